@@ -1,15 +1,12 @@
 """Write the parse tables of every grammar as Python literals beside this file.
 
-Lark numbers its states in the order of a set of strings, so the tables are made in a process whose
-string hashes are fixed: the same grammar then gives the same bytes. Each module also holds the
-SHA-256 of its grammar, by which a test knows that it is fresh.
+Lark numbers its states in no fixed order, so a module is written only when it is stale: each holds
+the SHA-256 of its grammar and the release of Lark, by which a test too knows that it is fresh.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from importlib import import_module
 from pathlib import Path
 from pprint import pformat
 from typing import Any
@@ -44,13 +41,20 @@ def render(name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def fresh(name: str) -> bool:
+    """Whether the module of this grammar was made from it as it stands, by this Lark."""
+    try:
+        tables = import_module(f".{name}", __package__)
+    except ModuleNotFoundError:
+        return False
+    return tables.GRAMMAR == digest(name) and tables.LARK == lark.__version__
+
+
 def main() -> None:
-    """Write every module."""
-    if os.environ.get("PYTHONHASHSEED") != "0":
-        again = [sys.executable, "-m", "armada.dsl.tables"]
-        sys.exit(subprocess.run(again, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode)
+    """Write every module that is stale."""
     for name in GRAMMARS:
-        Path(__file__).with_name(f"{name}.py").write_text(render(name), "utf-8")
+        if not fresh(name):
+            Path(__file__).with_name(f"{name}.py").write_text(render(name), "utf-8")
 
 
 if __name__ == "__main__":
