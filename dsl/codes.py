@@ -61,6 +61,4 @@ def report(
     fix: Fix | None = None,
 ) -> Diagnostic:
     """A finding of one of these rules, at the level its row states."""
-    return Diagnostic(
-        code, RULES[code].level, message, span, label, secondary, notes, help, fix
-    )
+    return Diagnostic(code, RULES[code].level, message, span, label, secondary, notes, help, fix)

@@ -164,9 +164,7 @@ class _Reader:
         lines = fence.text.rstrip()
         stop = fence.body.start + len(lines)
         feed = "" if not lines else "\n"
-        closing = Edit(
-            self.source.span(stop, stop), f"{feed}{self._mark(start)}"
-        )
+        closing = Edit(self.source.span(stop, stop), f"{feed}{self._mark(start)}")
         self.found.append(
             report(
                 "ARM006",

@@ -33,7 +33,9 @@ from .yaml_scalars import Excerpt, excerpt, flow_pieces, literal_pieces, resolve
 MAX_DEPTH = 50
 """How deeply a value may be nested."""
 
-_REFUSED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_REFUSED = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 _STYLES: dict[str | None, Literal["plain", "single", "double", "literal", "folded"]] = {
     "'": "single",
     '"': "double",
@@ -230,9 +232,7 @@ class _Composer:
             return
         frame.key = None
         hint = "quote the text: {{ … }} without quotes is a YAML mapping"
-        self.found.append(
-            report("ARM016", node.span, "this key is not a word", help=hint)
-        )
+        self.found.append(report("ARM016", node.span, "this key is not a word", help=hint))
 
     def _enter(self, frame: _Frame, key: YamlScalar | None, node: YamlNode) -> None:
         frame.key, frame.keyed = None, False

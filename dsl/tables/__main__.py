@@ -17,7 +17,9 @@ from lark.lexer import TerminalDef
 
 from ..grammar import GRAMMARS, build, digest
 
-HEADER = '"""Generated from {name}.lark by ``python -m armada.dsl.tables``; not edited by hand."""\n'
+HEADER = (
+    '"""Generated from {name}.lark by ``python -m armada.dsl.tables``; not edited by hand."""\n'
+)
 
 
 def literal(value: Any) -> str:

@@ -1,0 +1,50 @@
+"""Finding the columns of a table by what their headers mean, in any order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from .syntax import Table, Text
+from .words import bare
+
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+
+Meanings = Mapping[str, tuple[str, ...]]
+"""For each kind of column, words that its header holds; earlier words bind stronger."""
+
+
+def find_columns(header: tuple[Text, ...], meanings: Meanings) -> dict[str, int]:
+    """The index of each kind of column that is there. A column has one kind, a kind one column."""
+    titles = [f" {_NOT_WORD.sub(' ', bare(cell).value.lower()).strip()} " for cell in header]
+    ranked = sorted(
+        (rank, at, order, kind)
+        for order, (kind, words) in enumerate(meanings.items())
+        for rank, word in enumerate(words)
+        for at, title in enumerate(titles)
+        if f" {word} " in title
+    )
+    columns: dict[str, int] = {}
+    taken: set[int] = set()
+    for _, at, _, kind in ranked:
+        if kind not in columns and at not in taken:
+            columns[kind] = at
+            taken.add(at)
+    return columns
+
+
+def cell(row: tuple[Text, ...], columns: Mapping[str, int], kind: str) -> Text | None:
+    """The cell of a kind in a row, without marks; None where it is missing."""
+    at = columns.get(kind)
+    return bare(row[at]) if at is not None and at < len(row) else None
+
+
+def mentions(path: tuple[str, ...], *stems: str) -> bool:
+    """Whether the innermost heading holds one of these stems."""
+    title = path[-1].lower() if path else ""
+    return any(stem in title for stem in stems)
+
+
+def rows(table: Table) -> list[tuple[Text, ...]]:
+    """The rows that hold anything."""
+    return [row for row in table.rows if any(text.value for text in row)]

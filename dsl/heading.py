@@ -1,0 +1,51 @@
+"""The title of a stage taken apart: ordinal, title and agent."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from lark import Token, Tree
+
+from .grammar import parser
+from .syntax import StageTitle, Text
+from .words import bare, clip
+
+_WORD = re.compile(r"[^\w(\[]*(?:stage|phase|step)\b", re.IGNORECASE)
+_MAX = 1000
+
+
+def read_heading(text: Text) -> StageTitle:
+    """``Stage 2a: Diagnose (observability)`` in its parts; any other text is a title alone.
+
+    Where nothing but the ordinal is written (``Stage 5``), the title is the whole text.
+    """
+    text = bare(text)
+    if not text.value or len(text.value) > _MAX:
+        return StageTitle(None, text, None, text.span)
+    tree = cast("Tree[Token]", parser("heading").parse(text.value))
+    parts = {token.type: token for token in cast("list[Token]", tree.children)}
+    ordinal = _part(text, parts.get("ORDINAL") or parts.get("NUMBERED"))
+    title = _part(text, parts.get("TITLE"))
+    agent = parts.get("AGENT")
+    name = None
+    if agent is not None and (title or ordinal):
+        start = cast(int, agent.start_pos)
+        name = clip(text, start + 1, start + len(agent) - 1)
+    if title is None:
+        cut = cast(int, agent.start_pos) if agent is not None and ordinal else len(text.value)
+        title = clip(text, 0, cut)
+    return StageTitle(ordinal, bare(title), name, text.span)
+
+
+def says_stage(text: Text) -> bool:
+    """Whether the text opens with the word stage, phase or step."""
+    return _WORD.match(bare(text).value) is not None
+
+
+def _part(text: Text, token: Token | None) -> Text | None:
+    if token is None:
+        return None
+    start = cast(int, token.start_pos)
+    part = clip(text, start, start + len(token))
+    return part if part.value else None

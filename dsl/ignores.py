@@ -1,0 +1,56 @@
+"""Inline ignores: an HTML comment in Markdown, a comment in YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .codes import report
+from .diagnostics import Diagnostic
+from .source import SourceFile, Span
+from .syntax import Ignore, Text
+
+_MARKDOWN = re.compile(r"<!--[ \t]*armada:(?P<body>[^\n]*?)-->")
+_YAML = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*armada:(?P<body>[^\n]*)", re.MULTILINE)
+_BODY = re.compile(r"[ \t]*ignore[ \t]*\[(?P<codes>[^\]]*)\][ \t]*(?P<reason>.*)", re.IGNORECASE)
+_CODE = re.compile(r"ARM\d{3}")
+
+
+def read_ignores(
+    source: SourceFile, comments: Iterable[Text], blocks: Iterable[Span]
+) -> tuple[tuple[Ignore, ...], tuple[Diagnostic, ...]]:
+    """The ignores in these comments and in these blocks of YAML, in the order of the text."""
+    matches = [
+        match
+        for form, spans in ((_MARKDOWN, [text.span for text in comments]), (_YAML, list(blocks)))
+        for span in spans
+        for match in form.finditer(source.text, span.start, span.end)
+    ]
+    ignores: list[Ignore] = []
+    found: list[Diagnostic] = []
+    for match in sorted(matches, key=lambda match: match.start()):
+        ignore = _read(source, match)
+        if isinstance(ignore, Ignore):
+            ignores.append(ignore)
+        else:
+            found.append(ignore)
+    return tuple(ignores), tuple(found)
+
+
+def _read(source: SourceFile, match: re.Match[str]) -> Ignore | Diagnostic:
+    start = match.start()
+    span = source.span(start, start + len(match[0].rstrip()))
+    body = _BODY.fullmatch(match["body"].strip())
+    codes = [code.strip() for code in body["codes"].split(",")] if body else []
+    reason = body["reason"].strip() if body else ""
+    if codes and reason and all(_CODE.fullmatch(code) for code in codes):
+        line = source.position(start).line
+        return Ignore(tuple(codes), reason, line, span)
+    missing = "gives no reason" if codes and all(codes) else "names no code"
+    return report(
+        "ARM020",
+        span,
+        f"this ignore {missing}",
+        label="silences nothing",
+        help="write `armada: ignore[ARM301] the reason`",
+    )
