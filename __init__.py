@@ -1,3 +1,59 @@
-"""Armada: incident workflow documents, compiled, drilled and run by one kernel."""
+"""Armada: incident workflow documents, compiled, drilled and run by one kernel.
+
+The small public surface, loaded on first use so that ``import armada`` costs nothing::
+
+    from armada import SourceFile, compile_source
+
+    compiled = compile_source(SourceFile("runbook.md", text))
+    if compiled.plan is not None:
+        print(compiled.plan.digest)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .compiler.compile import Compiled, compile_source
+    from .compiler.plan import Plan, load_plan, plan_schema
+    from .dsl.diagnostics import Diagnostic, Level
+    from .dsl.source import SourceFile, Span
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Compiled",
+    "Diagnostic",
+    "Level",
+    "Plan",
+    "SourceFile",
+    "Span",
+    "__version__",
+    "compile_source",
+    "load_plan",
+    "plan_schema",
+]
+
+_HOME = {
+    "Compiled": ".compiler.compile",
+    "compile_source": ".compiler.compile",
+    "Plan": ".compiler.plan",
+    "load_plan": ".compiler.plan",
+    "plan_schema": ".compiler.plan",
+    "Diagnostic": ".dsl.diagnostics",
+    "Level": ".dsl.diagnostics",
+    "SourceFile": ".dsl.source",
+    "Span": ".dsl.source",
+}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

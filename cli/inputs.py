@@ -1,0 +1,153 @@
+"""Which files a command line means, and their text.
+
+Owns all reading of documents by the command: named files, ``-`` for standard input, directories,
+and the spec that the project's configuration names. Trouble with a file is ``Unreadable``, which
+ends the command with status 2; whatever stands in a file is never trouble here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import click
+
+from ..dsl.source import SourceFile, decode
+from .exits import Exit
+
+YAML_ENDINGS = (".armada.yaml", ".armada.yml")
+SEED = "specs/incident-response.md"
+
+
+class Unreadable(click.ClickException):
+    """A file that cannot be read, or a configuration that says something else than it may."""
+
+    exit_code = Exit.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files to read; ``passed_over`` counts Markdown in directories that is no workflow."""
+
+    paths: tuple[str, ...]
+    passed_over: int = 0
+
+
+def package_path(relative: str) -> str:
+    """The path of a file that ships with Armada."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return os.path.join(root, *relative.split("/"))
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file, of standard input for ``-``."""
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read()
+        with open(path, "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Unreadable(f"cannot read {path}: {reason}") from None
+
+
+def read_source(path: str, stdin_filename: str = "<stdin>") -> tuple[SourceFile, int | None]:
+    """A document and the offset of its first byte that is not UTF-8, or None."""
+    return decode(stdin_filename if path == "-" else path, read_bytes(path))
+
+
+def listing(paths: tuple[str, ...]) -> Listing:
+    """The files meant by ``paths``: a directory stands for the workflow documents below it.
+
+    A file that is named is always taken. Below a directory those are taken that end in
+    ``.armada.yaml``, and Markdown that opens with front matter: a README is no workflow.
+    """
+    found: dict[str, None] = {}
+    passed_over = 0
+    for path in paths:
+        if not os.path.isdir(path):
+            found[path] = None
+            continue
+        for candidate in _walk(path):
+            if candidate.endswith(YAML_ENDINGS) or _opens_with_front_matter(candidate):
+                found[candidate] = None
+            else:
+                passed_over += 1
+    return Listing(tuple(found), passed_over)
+
+
+def _walk(directory: str) -> Iterator[str]:
+    for folder, folders, files in os.walk(directory):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f != "node_modules")
+        for name in sorted(files):
+            if name.endswith((*YAML_ENDINGS, ".md")):
+                yield os.path.join(folder, name)
+
+
+def _opens_with_front_matter(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            start = file.read(512)
+    except OSError as error:
+        raise Unreadable(f"cannot read {path}: {error.strerror}") from None
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"---")
+
+
+# --- the spec that the configuration names --------------------------------------------------------
+
+
+def configured_spec() -> str | None:
+    """The spec named by ``armada.toml`` or by ``[tool.armada]`` of ``pyproject.toml``.
+
+    The nearest of them counts, from the working directory upwards; its path is relative to it.
+    """
+    folder = os.getcwd()
+    while True:
+        for name in ("armada.toml", "pyproject.toml"):
+            path = os.path.join(folder, name)
+            table = _configuration(path) if os.path.isfile(path) else None
+            if table is not None:
+                return _spec_of(path, table)
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+
+
+def _configuration(path: str) -> dict[str, Any] | None:
+    import tomllib
+
+    try:
+        data = tomllib.loads(read_bytes(path).decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Unreadable(f"cannot read {path}: {error}") from None
+    if os.path.basename(path) == "armada.toml":
+        return data
+    tool: Any = data.get("tool", {})
+    table: Any = cast(dict[str, Any], tool).get("armada") if isinstance(tool, dict) else None
+    return cast(dict[str, Any], table) if isinstance(table, dict) else None
+
+
+def _spec_of(path: str, table: dict[str, Any]) -> str | None:
+    for key in table:
+        if key != "spec":
+            raise Unreadable(f"{path}: unknown key {key!r} for armada; the only one is 'spec'")
+    spec = table.get("spec")
+    if spec is None:
+        return None
+    if not isinstance(spec, str):
+        raise Unreadable(f"{path}: 'spec' is a path, so it must be a string")
+    return os.path.relpath(os.path.join(os.path.dirname(path), spec))
+
+
+def spec_or_configured(path: str | None) -> str:
+    """The spec of the command line, else the configured one; neither is a usage error."""
+    spec = path or configured_spec()
+    if spec is None:
+        raise click.UsageError(
+            "name a workflow document, or set `spec` under [tool.armada] in pyproject.toml"
+        )
+    return spec

@@ -1,0 +1,139 @@
+"""The command ``armada``: which verbs there are, and how a process of it begins and ends.
+
+Owns the list of verbs, the streams (always UTF-8) and the way out: every verb returns an
+``Exit``, every foreseen trouble is a ``click.ClickException`` with a status of its own, and
+nothing a user can do ends in a traceback. A verb's module is imported when the verb is called:
+``armada lint`` pays for lint alone, and ``armada --help`` for none.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+from typing import NamedTuple, TextIO, cast
+
+import click
+
+from .. import __version__
+from .exits import Exit
+
+
+class Verb(NamedTuple):
+    """A subcommand: the job it belongs to, its name, which is also its module's, and one line."""
+
+    job: str
+    name: str
+    summary: str
+
+
+VERBS = (
+    Verb("Author", "lint", "Find what is wrong in workflow documents."),
+    Verb("Author", "compile", "Print the plan of a document as canonical JSON."),
+    Verb("Author", "show", "Show what a document means: stages, severities, escalation."),
+    Verb("Author", "graph", "Draw the stages as text, Mermaid or DOT."),
+    Verb("Author", "rule", "Explain a finding by its code."),
+    Verb("Author", "new", "Write a small workflow document to start from."),
+    Verb("Drill", "sim", "Drill a workflow in the deterministic simulator."),
+)
+
+JOBS = {
+    "Author": "write the document, see what it means",
+    "Drill": "rehearse it, with no risk",
+    "Respond": "carry it out in an incident",
+}
+
+EXAMPLES = """\b
+Examples:
+  armada new checkout-outage                   a document to start from
+  armada lint checkout-outage.md               what is wrong with it
+  armada sim checkout-outage.md --scenario outage
+  armada rule ARM301                           what a finding means
+
+\b
+Exit status: 0 done, 1 findings or a failed expectation, 2 usage or an
+unreadable file, 3 refused, 4 waiting for a decision nobody gave.
+"""
+
+
+class Armada(click.Group):
+    """A group whose verbs are loaded on demand and listed by job."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [verb.name for verb in VERBS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        return cast(click.Command, import_module(f".{cmd_name}", __package__).command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and name not in self.list_commands(ctx):
+            ctx.fail(f"there is no verb {name!r}{nearest(name, self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for job, purpose in JOBS.items():
+            rows = [(verb.name, verb.summary) for verb in VERBS if verb.job == job]
+            if rows:
+                with formatter.section(f"{job} ({purpose})"):
+                    formatter.write_dl(rows, col_max=12)
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """The end of an error message: the nearest known name, or all of them."""
+    close = get_close_matches(name, known, 1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are: {', '.join(known)}"
+
+
+@click.group(
+    cls=Armada,
+    help="Compile, drill and run incident workflow documents.",
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "-V", "--version", message="armada %(version)s")
+def armada() -> None:
+    """Hold the verbs; the group does nothing itself."""
+
+
+def run(args: list[str]) -> int:
+    """Carry out one command line and return its exit status; only a bug of ours raises."""
+    try:
+        with armada.make_context("armada", list(args)) as context:
+            return int(armada.invoke(context) or Exit.DONE)
+    except click.exceptions.Exit as way_out:
+        return way_out.exit_code
+    except click.ClickException as trouble:
+        trouble.show()
+        return trouble.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return Exit.INTERRUPTED
+
+
+def utf8(stream: TextIO) -> None:
+    """Make a standard stream UTF-8, whatever the locale says."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def main() -> None:
+    """Run this process's command line and end the process."""
+    for stream in (sys.stdout, sys.stderr):
+        utf8(stream)
+    if "_ARMADA_COMPLETE" in os.environ:
+        armada.main(prog_name="armada")
+    try:
+        status = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered has nowhere to go; without this the interpreter complains at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = Exit.BROKEN_PIPE
+    sys.exit(int(status))
