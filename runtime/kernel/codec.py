@@ -6,6 +6,7 @@ is small whatever the size of its plan. Reading what was written gives an equal 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from immutables import Map
@@ -103,18 +104,22 @@ def _item(data: dict[str, Any]) -> ItemControl:
 
 def _action(data: dict[str, Any]) -> ActionControl:
     items = tuple(_item(each) for each in data.get("items", ()))
-    return ActionControl(**{**data, "items": items})
+    return ActionControl(data["status"], items, data.get("gate", ""), data.get("round", 0))
 
 
 def _question(data: dict[str, Any]) -> Question:
     return Question(data["about"], data["subject"], tuple(data["to"]))
 
 
-_CONTROL_MAPS: dict[str, Any] = {
-    "stages": lambda data: StageControl(**data),
+def _stage(data: dict[str, Any]) -> StageControl:
+    return StageControl(**data)
+
+
+_CONTROL_MAPS: dict[str, Callable[[Any], Any]] = {
+    "stages": _stage,
     "actions": _action,
     "questions": _question,
-    "facts": lambda value: value,
+    "facts": _tuples,
     "waiting": tuple,
 }
 

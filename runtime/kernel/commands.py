@@ -11,13 +11,15 @@ from typing import NamedTuple
 
 from .timers import Timer
 
+PHASES = ("do", "choose", "canary", "watch", "judge", "promote", "revert", "compensate")
+"""What a dispatch carries out where it is not an item of the plan."""
+
 
 class Dispatch(NamedTuple):
     """Carry out one item of an action; answer with ``Returned``.
 
     ``key`` is the idempotency key: the same for every attempt whose predecessor's outcome is
-    lost, a new one after a failure that is known. ``item`` is an item's id or a phase of the
-    kind: ``do``, ``choose``, ``canary``, ``judge``, ``promote``, ``revert``, ``watch``, ``compensate``.
+    lost, a new one after a failure that is known. ``item`` is an item's id or one of PHASES.
     """
 
     command_id: str

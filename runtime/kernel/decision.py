@@ -41,38 +41,36 @@ class Decision:
         self.moves: list[Move] = []
         self.sent: dict[str, None] = {}
         self.todo: deque[tuple[str, str]] = deque()
-        (
-            self.phase,
-            self.verdict,
-            self.level,
-            self.standing,
-            self.acknowledged,
-            self.mitigated,
-            self.verified,
-            self.missed,
-            self.verify_left,
-            self.unsafe_left,
-            self.unsafe_flying,
-            self.stages_left,
-            self.closing_left,
-            self.ended,
-            self.reviews,
-            self.engaged,
-            self.told,
-            self.ladder,
-            self.loop,
-            self.paging,
-            self.repeats,
-            self.silent,
-            self.rungs,
-            self.stages,
-            self.actions,
-            self.omitted,
-            self.questions,
-            self.facts,
-            self.waiting,
-            self.undoing,
-        ) = control
+        self.phase = control.phase
+        self.verdict = control.verdict
+        self.level = control.level
+        self.standing = control.standing
+        self.acknowledged = control.acknowledged
+        self.mitigated = control.mitigated
+        self.verified = control.verified
+        self.missed = control.missed
+        self.verify_left = control.verify_left
+        self.unsafe_left = control.unsafe_left
+        self.unsafe_flying = control.unsafe_flying
+        self.stages_left = control.stages_left
+        self.closing_left = control.closing_left
+        self.ended = control.ended
+        self.reviews = control.reviews
+        self.engaged = control.engaged
+        self.told = control.told
+        self.ladder = control.ladder
+        self.loop = control.loop
+        self.paging = control.paging
+        self.repeats = control.repeats
+        self.silent = control.silent
+        self.rungs = control.rungs
+        self.stages = control.stages
+        self.actions = control.actions
+        self.omitted = control.omitted
+        self.questions = control.questions
+        self.facts = control.facts
+        self.waiting = control.waiting
+        self.undoing = control.undoing
 
     def control(self) -> Control:
         """Control as it has become."""

@@ -7,7 +7,8 @@ about every engine (drill, live host, fleet, explorer), so this list stays short
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from . import events as ev
 from .index import Index
@@ -100,7 +101,7 @@ def _observed(index: Index, registers: Registers, event: ev.Observed) -> Predica
     return Predicates(stale=(event.command_id,) if old else ())
 
 
-_READERS = {
+_READERS: dict[type, Callable[[Index, Registers, Any], Predicates]] = {
     ev.TimersFired: _timers,
     ev.Proposed: _proposed,
     ev.Voted: _voted,
