@@ -1,0 +1,281 @@
+"""Finding the boxes of a drawing.
+
+First every exact rectangle: four corners and four unbroken sides, whose borders may carry stubs and
+arrowheads, the smallest at each corner. Then, from the corners left over, boxes a column or two out
+of true, and those whose upper border holds their title. A rectangle without text is no box, and one
+that holds others is a group. Rectangles stacked on a common wall are the compartments of one box,
+unless the lower one names a stage of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .canvas import (
+    ASCII_CORNERS,
+    ASCII_HEADS,
+    DOWN,
+    HEADS,
+    LEFT,
+    RIGHT,
+    UP,
+    Canvas,
+    Cell,
+)
+from .heading import read_heading, says_stage
+from .syntax import Text
+
+MAX_STEPS = 1_000_000
+"""How many rectangles are tried before a drawing counts as too large."""
+
+_ORDINAL = re.compile(r"[^\w]*(?:stage|phase|step|\d)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Box:
+    """A rectangle: its corner cells, and the columns of both walls on each row between."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    walls: dict[int, tuple[int, int]]
+    holds: list[Box] = field(default_factory=list["Box"])
+    group: bool = False
+
+    def inside(self, row: int, column: int) -> bool:
+        """Whether a cell lies within or on the border."""
+        left, right = self.walls.get(row, (1, 0))
+        return left <= column <= right
+
+
+def find_boxes(canvas: Canvas) -> list[Box]:
+    """The boxes and groups, from top to bottom and left to right."""
+    search = _Search(canvas)
+    boxes = search.exact()
+    boxes = [box for box in boxes if own_lines(canvas, box, boxes)]
+    boxes += search.loose(boxes)
+    boxes = _merge_compartments(canvas, boxes)
+    boxes.sort(key=lambda box: (box.top, box.left))
+    for box in boxes:
+        box.holds = [other for other in boxes if _encloses(box, other)]
+        box.group = bool(box.holds)
+    return boxes
+
+
+def own_lines(canvas: Canvas, box: Box, boxes: list[Box]) -> list[Text]:
+    """The lines of text in a box, those of the boxes in it left out."""
+    nested = box.holds or [other for other in boxes if _encloses(box, other)]
+    lines: list[Text] = []
+    for row in range(box.top, box.bottom + 1):
+        left, right = box.walls[row]
+        if row in (box.top, box.bottom):
+            lines.extend(_title_in_border(canvas, row, left, right))
+            continue
+        at = left + 1
+        holes = sorted(other.walls[row] for other in nested if row in other.walls)
+        for start, stop in [*holes, (right, right)]:
+            text = canvas.text(row, at, start) if start > at else None
+            if text is not None and _says_something(text.value):
+                lines.append(text)
+            at = max(at, stop + 1)
+    return lines
+
+
+def _says_something(text: str) -> bool:
+    return any(character.isalnum() or ord(character) > 0x2BFF for character in text)
+
+
+def _title_in_border(canvas: Canvas, row: int, left: int, right: int) -> list[Text]:
+    """The words that stand in a border between its dashes."""
+    columns = [
+        column
+        for column in range(left + 1, right)
+        if not canvas.arms(row, column) and canvas.at(row, column).strip()
+    ]
+    if len(columns) < 2:
+        return []
+    return [canvas.text(row, columns[0], columns[-1] + 1)]
+
+
+def _encloses(outer: Box, inner: Box) -> bool:
+    return (
+        outer is not inner
+        and outer.top <= inner.top
+        and outer.bottom >= inner.bottom
+        and outer.left <= inner.left
+        and outer.right >= inner.right
+        and (outer.bottom - outer.top, outer.right - outer.left)
+        != (inner.bottom - inner.top, inner.right - inner.left)
+    )
+
+
+class _Search:
+    """Rectangles of a canvas, by how far lines run unbroken from every cell."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self.arms = [self._row_arms(row) for row in range(len(canvas.rows))]
+        self.across = [self._runs_across(row) for row in self.arms]
+        self.down = self._runs_down()
+        self.steps = 0
+
+    def _row_arms(self, row: int) -> list[int]:
+        """Arms of each cell as part of a border: arrowheads lie in it, ASCII corners bend it."""
+        cells = self.canvas.rows[row]
+        found: list[int] = []
+        for column, character in enumerate(cells):
+            arms = self.canvas.arms(row, column)
+            if not arms and character in ASCII_CORNERS:
+                near = (self.canvas.at(row, column - 1), self.canvas.at(row, column + 1))
+                arms = ASCII_CORNERS[character] if "-" in near else 0
+            if not arms and (character in HEADS or character in ASCII_HEADS):
+                arms = self._head_arms(row, column, character)
+            found.append(arms)
+        return found
+
+    def _head_arms(self, row: int, column: int, character: str) -> int:
+        direction = HEADS.get(character) or ASCII_HEADS[character]
+        if direction in (UP, DOWN):
+            sides = self.canvas.arms(row, column - 1) & RIGHT, self.canvas.arms(row, column + 1)
+            return LEFT | RIGHT if sides[0] and sides[1] & LEFT else 0
+        above, below = self.canvas.arms(row - 1, column), self.canvas.arms(row + 1, column)
+        return UP | DOWN if above & DOWN and below & UP else 0
+
+    def _runs_across(self, arms: list[int]) -> list[int]:
+        ends = list(range(len(arms)))
+        for column in range(len(arms) - 2, -1, -1):
+            if arms[column] & RIGHT and arms[column + 1] & LEFT:
+                ends[column] = ends[column + 1]
+        return ends
+
+    def _runs_down(self) -> list[list[int]]:
+        ends = [[row] * len(arms) for row, arms in enumerate(self.arms)]
+        for row in range(len(self.arms) - 2, -1, -1):
+            below = self.arms[row + 1]
+            for column in range(min(len(self.arms[row]), len(below))):
+                if self.arms[row][column] & DOWN and below[column] & UP:
+                    ends[row][column] = ends[row + 1][column]
+        return ends
+
+    def _has(self, row: int, column: int, arms: int) -> bool:
+        if not 0 <= row < len(self.arms) or not 0 <= column < len(self.arms[row]):
+            return False
+        return self.arms[row][column] & arms == arms
+
+    # --- exact rectangles ---
+
+    def exact(self) -> list[Box]:
+        boxes: list[Box] = []
+        for row, arms in enumerate(self.arms):
+            for column, bits in enumerate(arms):
+                if bits & (RIGHT | DOWN) == RIGHT | DOWN and self.steps < MAX_STEPS:
+                    box = self._exact_at(row, column)
+                    if box is not None:
+                        boxes.append(box)
+        return boxes
+
+    def _exact_at(self, top: int, left: int) -> Box | None:
+        floor = self.down[top][left]
+        if floor < top + 2:
+            return None
+        for right in range(left + 2, self.across[top][left] + 1):
+            self.steps += 1
+            if not self._has(top, right, LEFT | DOWN):
+                continue
+            for bottom in range(top + 2, min(floor, self.down[top][right]) + 1):
+                self.steps += 1
+                if self._closes(left, right, bottom):
+                    walls = {row: (left, right) for row in range(top, bottom + 1)}
+                    return Box(top, left, bottom, right, walls)
+        return None
+
+    def _closes(self, left: int, right: int, bottom: int) -> bool:
+        return (
+            self._has(bottom, left, UP | RIGHT)
+            and self._has(bottom, right, UP | LEFT)
+            and self.across[bottom][left] >= right
+        )
+
+    # --- boxes out of true ---
+
+    def loose(self, boxes: list[Box]) -> list[Box]:
+        taken: set[Cell] = {
+            (row, column)
+            for box in boxes
+            for row in (box.top, box.bottom)
+            for column in box.walls[row]
+        }
+        found: list[Box] = []
+        for row, arms in enumerate(self.arms):
+            for column, bits in enumerate(arms):
+                if (row, column) not in taken and bits & ~LEFT & ~UP == RIGHT | DOWN:
+                    box = self._loose_at(row, column)
+                    if box is not None and own_lines(self.canvas, box, [*boxes, *found]):
+                        found.append(box)
+        return found
+
+    def _loose_at(self, top: int, left: int) -> Box | None:
+        right = self._upper_right(top, left)
+        if right is None:
+            return None
+        walls = {top: (left, right)}
+        for row in range(top + 1, len(self.arms)):
+            self.steps += 1
+            start = self._near(row, left, UP, 1)
+            stop = self._near(row, right, UP, 3)
+            if start is None or stop is None or stop <= start + 1:
+                return None
+            walls[row] = (start, stop)
+            if self._has(row, start, RIGHT) and self._has(row, stop, LEFT):
+                if row < top + 2 or self.across[row][start] < stop:
+                    return None
+                return Box(top, left, row, right, walls)
+        return None
+
+    def _upper_right(self, top: int, left: int) -> int | None:
+        """The corner that ends the border, which may hold a title; none past a wall or a gap."""
+        blanks = 0
+        arms = self.arms[top]
+        if left + 1 >= len(arms) or not arms[left + 1] & LEFT:
+            return None
+        for column in range(left + 1, len(arms)):
+            self.steps += 1
+            if arms[column] & (LEFT | DOWN) == LEFT | DOWN and column > left + 1:
+                return column
+            if arms[column] & (UP | DOWN) and not arms[column] & LEFT:
+                return None
+            blanks = blanks + 1 if self.canvas.at(top, column) == " " else 0
+            if blanks > 1:
+                return None
+        return None
+
+    def _near(self, row: int, column: int, arms: int, reach: int) -> int | None:
+        for shift in sorted(range(-reach, reach + 1), key=lambda shift: (abs(shift), -shift)):
+            if self._has(row, column + shift, arms):
+                return column + shift
+        return None
+
+
+def _merge_compartments(canvas: Canvas, boxes: list[Box]) -> list[Box]:
+    """Join each rectangle to the one it hangs on by a whole common wall."""
+    kept: list[Box] = []
+    by_bottom: dict[tuple[int, int, int], Box] = {}
+    for box in sorted(boxes, key=lambda box: (box.top, box.left)):
+        upper = by_bottom.get((box.top, box.left, box.right))
+        lines = own_lines(canvas, box, boxes)
+        if upper is not None and not _names_stage(lines):
+            upper.walls.update(box.walls)
+            upper.bottom = box.bottom
+            box = upper
+        else:
+            kept.append(box)
+        by_bottom[box.bottom, box.left, box.right] = box
+    return kept
+
+
+def _names_stage(lines: list[Text]) -> bool:
+    if not lines or not _ORDINAL.match(lines[0].value):
+        return False
+    return says_stage(lines[0]) or read_heading(lines[0]).ordinal is not None

@@ -1,0 +1,221 @@
+"""A box drawing as a flow: boxes become nodes, connectors edges.
+
+Nothing is guessed: a connector that leads nowhere makes the reading partial, and is named. A
+drawing of which nothing could be read has no edges at all.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from .boxes import Box, find_boxes, own_lines
+from .canvas import Canvas, Cell
+from .codes import report
+from .diagnostics import Diagnostic
+from .heading import read_heading
+from .routes import Route, find_nets, find_routes
+from .source import SourceFile, Span
+from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
+from .wires import Wires, trace
+from .words import clip
+
+MAX_FINDINGS = 5
+"""How many connectors that lead nowhere are named in one drawing."""
+
+_AGENT = re.compile(r"[\[(](?:agent:\s{0,3})?([\w.@/-]+)[\])]|agent:\s{0,3}([\w.@/-]+)", re.I)
+_LOOKS_DRAWN = re.compile(r"[┌┏╔╭][─━═┬┄┅┈┉╌╍]|[+.][-=]{2,}")
+
+Reading = tuple[Flow | None, tuple[Diagnostic, ...]]
+
+
+def looks_drawn(text: str) -> bool:
+    """Whether a text holds the upper left corner of a box."""
+    return _LOOKS_DRAWN.search(text) is not None
+
+
+def read_diagram(source: SourceFile, fence: Fence) -> Reading:
+    """The flow in a fence, or None where it holds no drawing of several boxes."""
+    canvas = Canvas(source, fence.body.start, fence.body.end)
+    boxes = find_boxes(canvas)
+    if not boxes:
+        return None, ()
+    wires = trace(canvas, boxes)
+    nodes = {index: _node(canvas, boxes, index) for index in _leaves(boxes)}
+    routes, ends = _routes(canvas, wires)
+    if len(nodes) < 2:
+        return None, ()
+    found = [_dangling(canvas, end) for end in ends[:MAX_FINDINGS]]
+    if not canvas.complete:
+        found.append(_too_large(fence))
+    edges = _edges(canvas, boxes, nodes, routes, _labels(canvas, boxes, wires))
+    if not edges:
+        return _unread(fence, nodes, found)
+    flow = Flow(
+        "drawing", tuple(nodes.values()), edges, "partial" if found else "exact", fence.span
+    )
+    return flow, tuple(found)
+
+
+def _leaves(boxes: list[Box]) -> list[int]:
+    return [index for index, box in enumerate(boxes) if not box.group]
+
+
+def _unread(fence: Fence, nodes: dict[int, FlowNode], found: list[Diagnostic]) -> Reading:
+    opening = fence.span.sub(0, 3)
+    note = report(
+        "ARM011",
+        opening,
+        "no connector of this drawing leads from one box to another",
+        help="join the boxes with lines and arrowheads, or write `needs:` in the stages",
+    )
+    flow = Flow("drawing", tuple(nodes.values()), (), "none", fence.span)
+    return flow, (note, *found)
+
+
+# --- nodes ---
+
+
+def _node(canvas: Canvas, boxes: list[Box], index: int) -> FlowNode:
+    box = boxes[index]
+    lines = own_lines(canvas, box, boxes)
+    span = _extent(canvas, box)
+    title = read_heading(lines[0] if lines else Text("", span))
+    rest: list[Text] = []
+    for line in lines[1:]:
+        agent = _AGENT.fullmatch(line.value)
+        if agent and title.agent is None:
+            group = 1 if agent[1] else 2
+            title = replace(title, agent=clip(line, agent.start(group), agent.end(group)))
+        else:
+            rest.append(line)
+    return FlowNode(f"box{index + 1}", title, tuple(rest), span)
+
+
+def _extent(canvas: Canvas, box: Box) -> Span:
+    """From the box's first corner to its last."""
+    start = canvas.offset(box.top, box.left)
+    return canvas.source.span(start, canvas.offset(box.bottom, box.walls[box.bottom][1]) + 1)
+
+
+# --- edges ---
+
+
+def _routes(canvas: Canvas, wires: Wires) -> tuple[list[Route], list[Cell]]:
+    """All routes, and one end that leads nowhere for each net that is not wholly read."""
+    loose: dict[Cell, Cell] = {cell: cell for cell, _ in reversed(wires.dangling)}
+    routes: list[Route] = []
+    ends: list[Cell] = []
+    for net in find_nets(wires):
+        if not net.ports and all(canvas.at(*cell) < "\x7f" for cell in net.cells):
+            continue
+        found = find_routes(wires, net)
+        routes.extend(found)
+        used = {box for route in found for box in (route.source, route.target)}
+        dangling = [cell for cell in net.cells if cell in loose]
+        if dangling:
+            ends.append(dangling[0])
+        elif any(port.box not in used for port in net.ports) and net.cells:
+            ends.append(net.cells[-1])
+    return routes, ends
+
+
+def _edges(
+    canvas: Canvas,
+    boxes: list[Box],
+    nodes: dict[int, FlowNode],
+    routes: list[Route],
+    labels: dict[Cell, list[str]],
+) -> tuple[FlowEdge, ...]:
+    """The edges between nodes, in reading order of source and target, each once."""
+    direct = {(route.source, route.target) for route in routes}
+    found: dict[tuple[int, int], FlowEdge] = {}
+    for route in routes:
+        words = dict.fromkeys(word for cell in route.path for word in labels.get(cell, ()))
+        at = canvas.offset(*route.end)
+        span = canvas.source.span(at, at + 1)
+        for source in _members(boxes, route.source, direct, leaving=True):
+            for target in _members(boxes, route.target, direct, leaving=False):
+                edge = FlowEdge(nodes[source].id, nodes[target].id, " ".join(words), span)
+                found.setdefault((source, target), edge)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _members(
+    boxes: list[Box], index: int, direct: set[tuple[int, int]], *, leaving: bool
+) -> list[int]:
+    """The box itself; of a group, the boxes in it at which its inner flow ends or starts."""
+    if not boxes[index].group:
+        return [index]
+    held = {id(box) for box in boxes[index].holds}
+    inner = [at for at, box in enumerate(boxes) if id(box) in held and not box.group]
+    linked = {
+        source if leaving else target
+        for source, target in direct
+        if source in inner and target in inner
+    }
+    return [at for at in inner if at not in linked]
+
+
+def _labels(canvas: Canvas, boxes: list[Box], wires: Wires) -> dict[Cell, list[str]]:
+    """The words beside or on connectors, by the cell they stand at."""
+    labels: dict[Cell, list[str]] = {}
+    leaves = [box for box in boxes if not box.group]
+    for row in range(len(canvas.rows)):
+        for left, right in _word_runs(canvas, leaves, wires, row):
+            text = canvas.text(row, left, right)
+            cell = _beside(wires, row, left, right)
+            if cell is not None and text.value:
+                labels.setdefault(cell, []).append(text.value)
+    return labels
+
+
+def _word_runs(canvas: Canvas, boxes: list[Box], wires: Wires, row: int) -> list[tuple[int, int]]:
+    """Stretches of text outside the boxes, parted by connectors and by two or more blanks."""
+    crossed = [box for box in boxes if row in box.walls]
+    runs: list[tuple[int, int]] = []
+    start, last = -1, -1
+    for column, character in enumerate(canvas.rows[row]):
+        if character == "" and last == column - 1:
+            last = column
+            continue
+        apart = (row, column) in wires.arms or any(box.inside(row, column) for box in crossed)
+        if apart or canvas.arms(row, column) or character.isspace():
+            if start >= 0 and (apart or column - last > 1):
+                runs.append((start, last + 1))
+                start = -1
+        else:
+            start = column if start < 0 else start
+            last = column
+    if start >= 0:
+        runs.append((start, last + 1))
+    return runs
+
+
+def _beside(wires: Wires, row: int, left: int, right: int) -> Cell | None:
+    """The connector cell that a stretch of text stands at: on its row, else just above or below."""
+    near = [(row, column) for gap in (1, 2, 3) for column in (left - gap, right - 1 + gap)]
+    under = [(at, column) for at in (row + 1, row - 1) for column in range(left, right)]
+    for cell in (*near, *under):
+        if cell in wires.arms:
+            return cell
+    return None
+
+
+# --- findings ---
+
+
+def _dangling(canvas: Canvas, cell: Cell) -> Diagnostic:
+    at = canvas.offset(*cell)
+    return report(
+        "ARM010",
+        canvas.source.span(at, at + 1),
+        "this connector leads nowhere",
+        label="ends here",
+        notes=("the rest of the drawing was read",),
+        help="draw it on to the border of a box",
+    )
+
+
+def _too_large(fence: Fence) -> Diagnostic:
+    return report("ARM010", fence.span.sub(0, 3), "this drawing is too large to be read whole")

@@ -1,0 +1,184 @@
+"""From connectors to edges: which box leads to which.
+
+A connected set of cells is a net. Arrowheads direct it: a route starts where the net leaves a box,
+may pass an arrowhead only the way it points, and ends at a box it enters through one. A net without
+arrowheads runs down, else to the right. Where four lines meet, they are two that cross if each is
+then a route of its own, and one junction otherwise.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from .canvas import DOWN, RIGHT, STEP, Cell
+from .wires import Port, Wires
+
+MAX_CROSSINGS = 8
+"""Beyond so many crossings in one net each is taken for a junction."""
+MAX_WORK = 2_000_000
+"""Cells times ports that are visited at most in one net."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way from one box to another: indices, the last cell, and all its cells."""
+
+    source: int
+    target: int
+    end: Cell
+    path: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """A connected set of cells and the ports on it, in reading order."""
+
+    cells: tuple[Cell, ...]
+    ports: tuple[Port, ...]
+
+
+def find_nets(wires: Wires) -> list[Net]:
+    """The connected parts, each in reading order."""
+    nets: list[Net] = []
+    seen: set[Cell] = set()
+    for start in sorted(wires.joined):
+        if start in seen:
+            continue
+        seen.add(start)
+        pending, cells = [start], [start]
+        while pending:
+            for other in wires.joined[pending.pop()]:
+                if other not in seen:
+                    seen.add(other)
+                    pending.append(other)
+                    cells.append(other)
+        cells.sort()
+        ports = tuple(port for cell in cells for port in wires.ports.get(cell, ()))
+        nets.append(Net(tuple(cells), ports))
+    return nets
+
+
+def find_routes(wires: Wires, net: Net) -> list[Route]:
+    """The routes of one net."""
+    if len(net.ports) < 2 or len(net.ports) * len(net.cells) > MAX_WORK:
+        return []
+    walk = _Walk(wires, net)
+    plain = walk.routes(frozenset())
+    crossings = [cell for cell in net.cells if len(wires.joined[cell]) == 4]
+    if not crossings or len(crossings) > MAX_CROSSINGS:
+        return plain
+    for split in (frozenset(crossings), *(frozenset([cell]) for cell in crossings)):
+        routes = walk.routes(split)
+        if walk.complete(routes):
+            return routes
+    return plain
+
+
+class _Walk:
+    """Routes through one net."""
+
+    def __init__(self, wires: Wires, net: Net) -> None:
+        self.wires = wires
+        self.net = net
+        self.directed = any(cell in wires.heads for cell in net.cells)
+
+    def routes(self, split: frozenset[Cell]) -> list[Route]:
+        """The routes, where lines only cross at the cells of ``split``."""
+        sources = [port for port in self.net.ports if self._leaves(port)]
+        targets = frozenset(port for port in self.net.ports if self._enters(port))
+        if not sources or not targets:
+            sources, targets = self._undecided()
+        found = [route for port in sources for route in self._from(port, targets, split)]
+        unique = {(route.source, route.target): route for route in reversed(found)}
+        return [unique[key] for key in sorted(unique)]
+
+    def complete(self, routes: list[Route]) -> bool:
+        """Whether every box on the net has a part in a route."""
+        used = {box for route in routes for box in (route.source, route.target)}
+        return all(port.box in used for port in self.net.ports)
+
+    def _leaves(self, port: Port) -> bool:
+        head = self.wires.heads.get(port.cell)
+        if head is not None:
+            return not self._points_in(port, head)
+        return self.directed or port.side in (DOWN, RIGHT)
+
+    def _enters(self, port: Port) -> bool:
+        head = self.wires.heads.get(port.cell)
+        if head is not None:
+            return self._points_in(port, head)
+        return self.directed or port.side not in (DOWN, RIGHT)
+
+    def _points_in(self, port: Port, head: int) -> bool:
+        """Whether an arrowhead at a port points into the port's box."""
+        down, right = STEP[port.side]
+        pointed = STEP[head]
+        return (pointed[0], pointed[1]) == (-down, -right)
+
+    def _undecided(self) -> tuple[list[Port], frozenset[Port]]:
+        """Ports alike on all sides: two arrowheads lead both ways, bare lines from the first box."""
+        ports = list(self.net.ports)
+        if self.directed:
+            return (
+                (ports, frozenset(ports))
+                if len({port.box for port in ports}) == 2
+                else ([], frozenset())
+            )
+        first = min(ports, key=lambda port: (port.box, port.cell))
+        return [first], frozenset(port for port in ports if port.box != first.box)
+
+    def _from(self, start: Port, targets: frozenset[Port], split: frozenset[Cell]) -> list[Route]:
+        """Breadth first over (cell, armed, axis): ``armed`` once an arrowhead has been passed."""
+        both_ways = start in targets and self._enters(start) and not self._leaves(start)
+        first = (start.cell, start.cell in self.wires.heads or not self.directed, 0)
+        before: dict[tuple[Cell, bool, int], tuple[Cell, bool, int] | None] = {first: None}
+        queue = deque([first])
+        found: dict[int, Route] = {}
+        while queue:
+            state = queue.popleft()
+            cell, armed, axis = state
+            for port in self.wires.ports.get(cell, ()):
+                arrives = armed and port in targets and port != start and port.box not in found
+                if arrives:
+                    path = _path(before, state)
+                    found[port.box] = Route(start.box, port.box, cell, path)
+            for other in self.wires.joined[cell]:
+                if not self._may_pass(cell, other, both_ways):
+                    continue
+                heading = 1 if other[0] == cell[0] else 2
+                if cell in split and heading != axis:
+                    continue
+                kept = heading if other in split else 0
+                following = (other, armed or other in self.wires.heads, kept)
+                if following not in before:
+                    before[following] = state
+                    queue.append(following)
+        several = len(found) > 1
+        return [route for box, route in found.items() if not (several and box == start.box)]
+
+    def _may_pass(self, cell: Cell, other: Cell, both_ways: bool) -> bool:
+        if both_ways:
+            return True
+        head = self.wires.heads.get(cell)
+        if head is not None and _along(cell, other, head) <= 0:
+            return False
+        head = self.wires.heads.get(other)
+        return head is None or _along(other, cell, head) <= 0
+
+
+def _along(cell: Cell, other: Cell, direction: int) -> int:
+    """How far ``other`` lies from ``cell`` in a direction."""
+    down, right = STEP[direction]
+    return (other[0] - cell[0]) * down + (other[1] - cell[1]) * right
+
+
+def _path(
+    before: dict[tuple[Cell, bool, int], tuple[Cell, bool, int] | None],
+    state: tuple[Cell, bool, int] | None,
+) -> tuple[Cell, ...]:
+    path: list[Cell] = []
+    while state is not None:
+        path.append(state[0])
+        state = before[state]
+    return tuple(reversed(path))

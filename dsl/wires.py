@@ -1,0 +1,291 @@
+"""The connectors of a drawing as a graph of cells.
+
+Every line character outside the boxes is a cell, and so is a border character that reaches out of
+its box. Two cells are joined where their arms meet; a cell is joined to a box where its arm touches
+the border. Arms that meet nothing are then given the benefit of the doubt, in this order: a line
+that runs into another's side is a tee, a line one column out of true goes on, a gap of a few blanks
+or a label is bridged. What still meets nothing is dangling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .boxes import Box
+from .canvas import (
+    ASCII_ARMS,
+    ASCII_HEADS,
+    DOWN,
+    HEADS,
+    LEFT,
+    OPPOSITE,
+    RIGHT,
+    SIDES,
+    STEP,
+    UP,
+    Canvas,
+    Cell,
+)
+
+GAP_BLANKS = 4
+"""How many blanks may lie between a connector's end and the box it means, on one row."""
+GAP_LABEL = 40
+"""How many cells a label that interrupts a connector may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """Where a connector touches a box: its cell, the box's index and the side of the box."""
+
+    cell: Cell
+    box: int
+    side: int
+    form: Literal["touch", "stub"] = "touch"
+
+
+@dataclass(slots=True)
+class Wires:
+    """The graph: neighbours of each cell, arrowheads, ports by cell, and ends that lead nowhere."""
+
+    arms: dict[Cell, int] = field(default_factory=dict[Cell, int])
+    heads: dict[Cell, int] = field(default_factory=dict[Cell, int])
+    joined: dict[Cell, list[Cell]] = field(default_factory=dict[Cell, list[Cell]])
+    ports: dict[Cell, list[Port]] = field(default_factory=dict[Cell, list[Port]])
+    dangling: list[tuple[Cell, int]] = field(default_factory=list[tuple[Cell, int]])
+
+    def join(self, one: Cell, other: Cell) -> None:
+        """Make two cells neighbours."""
+        if other not in self.joined[one]:
+            self.joined[one].append(other)
+            self.joined[other].append(one)
+
+
+def trace(canvas: Canvas, boxes: list[Box]) -> Wires:
+    """The connectors between these boxes."""
+    return _Tracer(canvas, boxes).trace()
+
+
+class _Tracer:
+    def __init__(self, canvas: Canvas, boxes: list[Box]) -> None:
+        self.canvas = canvas
+        self.boxes = boxes
+        self.wires = Wires()
+        self.border: dict[Cell, int] = {}
+        self.interior: set[Cell] = set()
+        self.stubs: set[Cell] = set()
+        self.met: set[tuple[Cell, int]] = set()
+
+    def trace(self) -> Wires:
+        for index, box in enumerate(self.boxes):
+            self._own(index, box)
+        self._collect()
+        for index, box in enumerate(self.boxes):
+            self._collect_stubs(index, box)
+        self._drop_words()
+        self._meet()
+        self._mend()
+        return self.wires
+
+    # --- which cells there are ---
+
+    def _own(self, index: int, box: Box) -> None:
+        for row, (left, right) in box.walls.items():
+            edge = row in (box.top, box.bottom)
+            for column in range(left, right + 1):
+                if edge or column in (left, right):
+                    self.border.setdefault((row, column), index)
+                elif not box.group:
+                    self.interior.add((row, column))
+
+    def _collect(self) -> None:
+        for row, cells in enumerate(self.canvas.rows):
+            for column, character in enumerate(cells):
+                cell = (row, column)
+                if character in " " or cell in self.border or cell in self.interior:
+                    continue
+                arms = self.canvas.arms(row, column)
+                if arms:
+                    self._add(cell, arms)
+                elif character in HEADS:
+                    self._add_head(cell, HEADS[character])
+                elif character in ASCII_HEADS and self._is_head(row, column):
+                    self._add_head(cell, ASCII_HEADS[character])
+
+    def _add(self, cell: Cell, arms: int) -> None:
+        self.wires.arms[cell] = arms
+        self.wires.joined[cell] = []
+
+    def _add_head(self, cell: Cell, direction: int) -> None:
+        self.wires.heads[cell] = direction
+        self._add(cell, direction | OPPOSITE[direction])
+
+    def _is_head(self, row: int, column: int) -> bool:
+        """Whether a letter or sign is an arrowhead: a line reaches it from behind."""
+        direction = ASCII_HEADS[self.canvas.at(row, column)]
+        if direction in (UP, DOWN):
+            sides = self.canvas.at(row, column - 1) + self.canvas.at(row, column + 1)
+            if any(character.isalnum() for character in sides):
+                return False
+        down, right = STEP[OPPOSITE[direction]]
+        behind = (row + down, column + right)
+        if behind in self.border:
+            return direction in (UP, DOWN)
+        return self.canvas.arms(*behind) & direction != 0
+
+    def _collect_stubs(self, index: int, box: Box) -> None:
+        for row, (left, right) in box.walls.items():
+            if row in (box.top, box.bottom):
+                side = UP if row == box.top else DOWN
+                for column in range(left + 1, right):
+                    self._stub(index, (row, column), side)
+            else:
+                self._stub(index, (row, left), LEFT)
+                self._stub(index, (row, right), RIGHT)
+
+    def _stub(self, index: int, cell: Cell, side: int) -> None:
+        """Add a border cell that reaches out of its box."""
+        character = self.canvas.at(*cell)
+        outside = self._beyond(cell, side)
+        if self.border.get(cell) != index or outside in self.interior:
+            return
+        head = HEADS.get(character) or ASCII_HEADS.get(character)
+        if head and head in (side, OPPOSITE[side]):
+            self._add(cell, side)
+            self.wires.heads[cell] = head
+        elif character != "+" and self.canvas.arms(*cell) & side:
+            self._add(cell, side)
+        elif character == "+" and self._faces(outside, side):
+            self._add(cell, side)
+        else:
+            return
+        self.stubs.add(cell)
+        self.wires.ports[cell] = [Port(cell, index, side, "stub")]
+
+    def _beyond(self, cell: Cell, side: int) -> Cell:
+        down, right = STEP[side]
+        return cell[0] + down, cell[1] + right
+
+    def _faces(self, cell: Cell, side: int) -> bool:
+        return self.wires.arms.get(cell, 0) & OPPOSITE[side] != 0
+
+    def _drop_words(self) -> None:
+        """Forget ASCII signs that stand alone: hyphens and bullets of a text."""
+        wires = self.wires
+        for cell in list(wires.arms):
+            if cell in self.stubs or self.canvas.at(*cell) not in ASCII_ARMS:
+                continue
+            arms = wires.arms[cell]
+            near = [self._beyond(cell, side) for side in SIDES if arms & side]
+            if not any(other in wires.arms or other in self.border for other in near):
+                del wires.arms[cell], wires.joined[cell]
+
+    # --- arms that meet ---
+
+    def _meet(self) -> None:
+        for cell, arms in self.wires.arms.items():
+            for side in SIDES:
+                if arms & side and (cell, side) not in self.met:
+                    self._meet_one(cell, side)
+        for cell in list(self.wires.heads):
+            self._meet_tail(cell)
+
+    def _meet_one(self, cell: Cell, side: int) -> None:
+        other = self._beyond(cell, side)
+        if self._faces(other, side):
+            self.wires.join(cell, other)
+            self.met.add((cell, side))
+            self.met.add((other, OPPOSITE[side]))
+        elif other in self.border and cell not in self.stubs:
+            self._touch(cell, other, side)
+
+    def _touch(self, cell: Cell, border: Cell, side: int) -> None:
+        port = Port(cell, self.border[border], OPPOSITE[side])
+        self.wires.ports.setdefault(cell, []).append(port)
+        self.met.add((cell, side))
+
+    def _meet_tail(self, cell: Cell) -> None:
+        """An arrowhead that nothing reaches from behind may be reached from the side."""
+        tail = OPPOSITE[self.wires.heads[cell]]
+        if (cell, tail) in self.met or cell in self.stubs:
+            return
+        for side in SIDES:
+            other = self._beyond(cell, side)
+            if side not in (tail, OPPOSITE[tail]) and self._faces(other, side):
+                if (other, OPPOSITE[side]) not in self.met and other not in self.wires.heads:
+                    self.wires.join(cell, other)
+                    self.met.add((other, OPPOSITE[side]))
+                    self.met.add((cell, tail))
+
+    # --- arms that meet nothing ---
+
+    def _mend(self) -> None:
+        for mend in (self._tee, self._out_of_true, self._bridge):
+            for cell, side in list(self._unmet()):
+                if (cell, side) not in self.met and mend(cell, side):
+                    self.met.add((cell, side))
+        self.wires.dangling = [end for end in self._unmet() if self._matters(end[0])]
+
+    def _unmet(self) -> Iterator[tuple[Cell, int]]:
+        for cell, arms in self.wires.arms.items():
+            for side in SIDES:
+                if arms & side and (cell, side) not in self.met:
+                    yield cell, side
+
+    def _matters(self, cell: Cell) -> bool:
+        """A plus reaches out on all sides; only one that joins fewer than two lines is an end."""
+        ends = len(self.wires.joined[cell]) + len(self.wires.ports.get(cell, ()))
+        return self.canvas.at(*cell) != "+" or ends < 2
+
+    def _tee(self, cell: Cell, side: int) -> bool:
+        other = self._beyond(cell, side)
+        if self.canvas.at(*cell) == "+" or other not in self.wires.arms or other in self.stubs:
+            return False
+        self.wires.join(cell, other)
+        return True
+
+    def _out_of_true(self, cell: Cell, side: int) -> bool:
+        if side not in (UP, DOWN) or self.canvas.at(*cell) == "+":
+            return False
+        row, column = self._beyond(cell, side)
+        facing = [
+            other
+            for other in ((row, column - 1), (row, column + 1))
+            if self._faces(other, side) and (other, OPPOSITE[side]) not in self.met
+        ]
+        if len(facing) != 1:
+            return False
+        self.wires.join(cell, facing[0])
+        self.met.add((facing[0], OPPOSITE[side]))
+        return True
+
+    def _bridge(self, cell: Cell, side: int) -> bool:
+        if self.canvas.at(*cell) == "+":
+            return False
+        blanks, length = 0, GAP_LABEL if side in (LEFT, RIGHT) else 3
+        other = self._beyond(cell, side)
+        for step in range(length):
+            if other in self.border:
+                near = blanks == step and blanks <= (GAP_BLANKS if length > 3 else 1)
+                return near and self._reach_border(cell, other, side)
+            if other in self.wires.arms:
+                return self._reach_line(cell, other, side)
+            blanks += self.canvas.at(*other) == " "
+            other = self._beyond(other, side)
+        return False
+
+    def _reach_border(self, cell: Cell, other: Cell, side: int) -> bool:
+        if self._faces(other, side) and other in self.stubs:
+            return self._reach_line(cell, other, side)
+        if cell in self.stubs:
+            return False
+        self._touch(cell, other, side)
+        return True
+
+    def _reach_line(self, cell: Cell, other: Cell, side: int) -> bool:
+        if not self._faces(other, side) or (other, OPPOSITE[side]) in self.met:
+            return False
+        self.wires.join(cell, other)
+        self.met.add((other, OPPOSITE[side]))
+        return True
