@@ -99,7 +99,8 @@ def _from_items(items: tuple[ListItem, ...], found: list[Diagnostic]) -> list[Ru
     timed = any(window for window, _ in entries)
     rungs: list[RungEntry] = []
     for item, (window, rest) in zip(items, entries, strict=True):
-        if window is None and rungs and not rungs[-1].targets and rungs[-1].window:
+        bullet = window is None and not item.ordered
+        if bullet and rungs and not rungs[-1].targets and rungs[-1].window:
             rungs[-1] = _joined(rungs[-1], rung_entry(rungs[-1].window, rest, item.text))
         elif window is not None or timed or item.ordered:
             if window is None and (timed or _TIMELIKE.search(item.text.value)):

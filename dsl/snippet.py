@@ -1,0 +1,89 @@
+"""A source line as a terminal shows it, and marks under parts of it.
+
+Columns are display columns: wide characters take two, combining ones none, tabs become blanks.
+Characters that would disturb a terminal (controls, direction marks) are shown as a box. A line
+longer than the room is cut around the marks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from unicodedata import category
+
+from .canvas import width
+from .source import SourceFile
+
+TAB = 4
+ELLIPSIS = "…"
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS = frozenset("\u200d\ufe0f\ufe0e\u200c")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A part of one line to be underlined: offsets in the line, and the words beside it."""
+
+    start: int
+    end: int
+    label: str
+    primary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The text of a line ready for printing, and for each mark its display columns."""
+
+    text: str
+    marks: tuple[tuple[int, int, Mark], ...]
+
+
+def show(source: SourceFile, line: int, marks: tuple[Mark, ...], room: int | None) -> Shown:
+    """A line (from 1) and its marks, in at most ``room`` columns where that is given."""
+    cells, starts = _spread(source.line_text(line))
+    placed = [_place(mark, starts) for mark in marks]
+    if room is not None and len(cells) > room:
+        cells, cut = _cut(cells, min(start for start, _, _ in placed), max(room, 20))
+        limit = len(cells)
+        placed = [
+            (min(max(start - cut, 0), limit - 1), max(min(end - cut, limit), 1), mark)
+            for start, end, mark in placed
+        ]
+        placed = [(start, max(end, start + 1), mark) for start, end, mark in placed]
+    return Shown("".join(cells).rstrip(), tuple(placed))
+
+
+def _spread(line: str) -> tuple[list[str], list[int]]:
+    """The cells of a line, and for each character the column where it starts."""
+    cells: list[str] = []
+    starts: list[int] = []
+    for character in line:
+        starts.append(len(cells))
+        if character == "\t":
+            cells.extend(" " * (TAB - len(cells) % TAB))
+        elif category(character) in _UNSAFE and character not in _JOINERS:
+            cells.append("\ufffd")
+        elif width(character) == 0:
+            if cells:
+                cells[-1] += character
+        else:
+            cells.append(character)
+            cells.extend([""] * (width(character) - 1))
+    starts.append(len(cells))
+    return cells, starts
+
+
+def _place(mark: Mark, starts: list[int]) -> tuple[int, int, Mark]:
+    last = len(starts) - 1
+    start, end = starts[min(mark.start, last)], starts[min(mark.end, last)]
+    return start, max(end, start + 1), mark
+
+
+def _cut(cells: list[str], first: int, room: int) -> tuple[list[str], int]:
+    """At most ``room`` cells around the column ``first``, and how far they are shifted left."""
+    start = max(0, min(first - room // 3, len(cells) - room))
+    part = cells[start : start + room]
+    if start > 0:
+        part[0] = ELLIPSIS
+    if start + room < len(cells):
+        part[-1] = ELLIPSIS
+    return part, start
