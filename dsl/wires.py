@@ -29,8 +29,10 @@ from .canvas import (
     Cell,
 )
 
-GAP_BLANKS = 4
+GAP_BLANKS = 2
 """How many blanks may lie between a connector's end and the box it means, on one row."""
+GAP_ARROW = 4
+"""The same for an arrowhead that is no sign of ordinary text."""
 GAP_LABEL = 40
 """How many cells a label that interrupts a connector may take."""
 
@@ -132,6 +134,8 @@ class _Tracer:
         behind = (row + down, column + right)
         if behind in self.border:
             return direction in (UP, DOWN)
+        if self.canvas.at(*behind) == self.canvas.at(row, column):
+            return behind in self.wires.heads
         return self.canvas.arms(*behind) & direction != 0
 
     def _collect_stubs(self, index: int, box: Box) -> None:
@@ -252,7 +256,8 @@ class _Tracer:
         facing = [
             other
             for other in ((row, column - 1), (row, column + 1))
-            if self._faces(other, side) and (other, OPPOSITE[side]) not in self.met
+            if self._faces(other, side)
+            and (cell in self.stubs or (other, OPPOSITE[side]) not in self.met)
         ]
         if len(facing) != 1:
             return False
@@ -267,13 +272,18 @@ class _Tracer:
         other = self._beyond(cell, side)
         for step in range(length):
             if other in self.border:
-                near = blanks == step and blanks <= (GAP_BLANKS if length > 3 else 1)
+                near = blanks == step and blanks <= self._gap(cell, side)
                 return near and self._reach_border(cell, other, side)
             if other in self.wires.arms:
                 return self._reach_line(cell, other, side)
             blanks += self.canvas.at(*other) == " "
             other = self._beyond(other, side)
         return False
+
+    def _gap(self, cell: Cell, side: int) -> int:
+        if side in (UP, DOWN):
+            return 1
+        return GAP_ARROW if self.canvas.at(*cell) in HEADS else GAP_BLANKS
 
     def _reach_border(self, cell: Cell, other: Cell, side: int) -> bool:
         if self._faces(other, side) and other in self.stubs:
