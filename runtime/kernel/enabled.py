@@ -161,7 +161,12 @@ def _interventions(plan: Plan, state: State) -> Iterator[ev.Event]:
         yield ev.Resolved(now_ms, "commander")
         yield ev.Aborted(now_ms, "commander")
         yield ev.Closed(now_ms, "commander", "false-alarm")
+        for action_id in sorted(control.actions, key=index_of(plan).ordinal):
+            if control.actions[action_id].gate == "pending":
+                yield ev.Proposed(now_ms, action_id, f"digest-{now_ms}", "agent")
     else:
+        if control.phase == "resolved":
+            yield ev.Closed(now_ms, "commander", "duplicate")
         yield ev.Reopened(now_ms, "commander")
     for name in sorted(control.facts):
         yield ev.FactRecorded(now_ms, name, not control.facts[name], "agent")

@@ -200,7 +200,7 @@ def follow_level(d: Decision, was_deferred: bool) -> None:
     """The level changed: clocks, deadline and guards follow it."""
     if d.phase != "open":
         return
-    if deferred(d) and not was_deferred and d.ladder in ("running", "acknowledged"):
+    if deferred(d) and not was_deferred and d.ladder in (*CLIMBING, "acknowledged"):
         d.move_ladder("suspend")
         disarm_rungs(d)
         d.disarm("repage", "")

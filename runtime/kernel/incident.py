@@ -108,9 +108,7 @@ def engage(d: Decision, agent: str, by: str) -> None:
         raise RefusedError("unknown-agent")
     if agent in d.engaged:
         raise IgnoredError("already-engaged")
-    d.engaged = tuple(sorted({*d.engaged, agent}))
-    d.record("engaged", agent, by)
-    d.emit(co.Notify("engaged", agent, (agent,)))
+    stages.add_agent(d, agent, by)
     for stage in [s for s in d.index.plan.stages if s.agent == agent]:
         if question_id("staff", stage.id) in d.questions:
             withdraw(d, question_id("staff", stage.id))

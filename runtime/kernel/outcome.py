@@ -150,6 +150,9 @@ def _action_waits(index: Index, state: State, stage_id: str, action_id: str) -> 
         until = registers.timers.get(Timer("expiry", action_id))
         return [Waiting(stage_id, "running", f"approval of {action_id}", voters, until)]
     found: list[Waiting] = []
+    if action.status == "watching":
+        until = registers.timers.get(Timer("watch", action_id))
+        found.append(Waiting(stage_id, "running", f"{action_id} to hold", agent, until))
     for item in action.items:
         if item.status in ("issued", "waiting"):
             passes = control.stages[stage_id].passes

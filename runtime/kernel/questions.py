@@ -113,6 +113,8 @@ def _decide_options(index: Index, control: Control | Decision, q: Question) -> t
 
 def _goto_options(index: Index, control: Control | Decision, last: str | None) -> tuple[str, ...]:
     """Stages that may be gone to: those before and including ``last``, with passes left."""
+    if control.phase != "open":
+        return ()
     found: list[str] = []
     for stage in index.plan.stages if last is None else _upstream(index, last):
         now = control.stages.get(stage.id)

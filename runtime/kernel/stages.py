@@ -80,9 +80,7 @@ def bring_in(d: Decision, stage: Stage, now: StageControl) -> bool:
     agent = stage.agent or ""
     match d.index.plan.unstaffed:
         case "page":
-            d.engaged = tuple(sorted({*d.engaged, agent}))
-            d.record("engaged", agent, "unstaffed stage")
-            d.emit(co.Notify("engaged", stage.id, (agent,)))
+            add_agent(d, agent, "unstaffed stage")
             return True
         case "ask":
             hold(d, stage, now)
@@ -90,6 +88,13 @@ def bring_in(d: Decision, stage: Stage, now: StageControl) -> bool:
         case _:
             omit(d, stage.id)
     return False
+
+
+def add_agent(d: Decision, agent: str, by: str) -> None:
+    """Bring an agent in, and tell it."""
+    d.engaged = tuple(sorted({*d.engaged, agent}))
+    d.record("engaged", agent, by)
+    d.emit(co.Notify("engaged", agent, (agent,)))
 
 
 def omit(d: Decision, stage_id: str) -> None:
@@ -201,7 +206,7 @@ def take_failure(d: Decision, action_id: str) -> None:
         d.then("advance", place.stage.id)
     elif rule is OnFailure.CONTINUE:
         settle_unrun(d, place.stage.id, "fail", f"{action_id} failed")
-    elif rule is OnFailure.GOTO and may_go(d, place.action.goto or place.stage.goto):
+    elif rule is OnFailure.GOTO and may_go_back(d, place):
         d.then("goto", place.action.goto or place.stage.goto or "")
     else:
         if rule is OnFailure.COMPENSATE:
@@ -218,6 +223,25 @@ def may_go(d: Decision, target: str | None) -> bool:
     if target is None or target not in d.index.stages:
         return False
     return d.stage(target).passes + 1 < d.index.plan.max_passes
+
+
+def may_go_back(d: Decision, place: Place) -> bool:
+    """The plan's ``goto`` leads to this stage or one it builds on, with passes left.
+
+    Anywhere else the failed stage would be left behind, neither running nor blocked.
+    """
+    target = place.action.goto or place.stage.goto
+    if not may_go(d, target):
+        return False
+    queue, seen = [place.stage.id], {place.stage.id}
+    while queue:
+        name = queue.pop()
+        if name == target:
+            return True
+        ahead = [need for need in d.index.stages[name].needs if need not in seen]
+        seen.update(ahead)
+        queue.extend(ahead)
+    return False
 
 
 def block(d: Decision, place: Place) -> None:
@@ -241,7 +265,10 @@ def decide(d: Decision, action_id: str, answer: str) -> None:
         ask_coordinator(d, "decide", action_id)
         return
     if verb == "abort":
-        d.then("abort", "")
+        if d.phase == "open":
+            d.then("abort", "")
+        else:
+            settle_unrun(d, place.stage.id, "abort", "a person's decision")
         return
     if verb == "retry":
         if d.action(action_id).gate == "rejected":
@@ -415,6 +442,10 @@ def reset_action(d: Decision, place: Place, settled: bool) -> None:
     withdraw(d, question_id("decide", name))
     d.missed = tuple(each for each in d.missed if each != name)
     d.emit(reg.Unpropose(name))
+    if name in d.undoing:
+        work.cancel_items(d, place)
+        d.undoing = tuple(each for each in d.undoing if each != name)
+        d.then("undo", "")
     if name in d.actions:
         d.actions = d.actions.delete(name)
 
@@ -452,9 +483,9 @@ def undo(d: Decision, among: tuple[str, ...] | None) -> None:
         undo_next(d)
 
 
-def undo_next(d: Decision) -> None:
-    """Issue the first compensation that is due."""
-    if not d.undoing:
+def undo_next(d: Decision, _subject: str = "") -> None:
+    """Issue the first compensation that is due, unless it is under way."""
+    if not d.undoing or d.action(d.undoing[0]).status == "undoing":
         return
     place = d.index.actions[d.undoing[0]]
     work.enter(d, place, "undo", "compensate")

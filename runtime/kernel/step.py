@@ -103,6 +103,7 @@ _FOLLOW_UPS: dict[str, Callable[[Decision, str], None]] = {
     "abort": incident.abort,
     "reopen": incident.reopen,
     "undone": stages.undone,
+    "undo": stages.undo_next,
 }
 
 
@@ -180,8 +181,10 @@ def _staff_answered(d: Decision, subject: str, event: ev.Answered) -> None:
     if event.answer == "omit":
         stages.omit(d, subject)
     else:
-        incident.engage(d, agent, event.by)
+        if agent not in d.engaged:
+            stages.add_agent(d, agent, event.by)
         d.then("consider", subject)
+        stages.revive(d)
 
 
 _ANSWERS: dict[str, Callable[[Decision, str, ev.Answered], None]] = {

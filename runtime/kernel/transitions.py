@@ -45,11 +45,9 @@ STAGE: Table = {
     ("running", "finish"): "done",
     ("running", "block"): "blocked",
     ("running", "fail"): "failed",
-    ("running", "skip"): "skipped",
     ("running", "abort"): "aborted",
     ("running", "reset"): "pending",
     ("blocked", "proceed"): "running",
-    ("blocked", "skip"): "skipped",
     ("blocked", "abort"): "aborted",
     ("blocked", "reset"): "pending",
     ("omitted", "revive"): "pending",
@@ -65,7 +63,6 @@ ACTION: Table = {
     ("pending", "gate"): "gated",
     ("pending", "issue"): "running",
     ("pending", "skip"): "skipped",
-    ("pending", "fail"): "failed",
     ("guarded", "fail"): "failed",
     ("guarded", "gate"): "gated",
     ("guarded", "issue"): "running",
@@ -144,7 +141,7 @@ LADDER: Table = {
     ("acknowledged", "suspend"): "suspended",
     ("acknowledged", "stop"): "stopped",
     ("exhausted", "acknowledge"): "exhausted",
-    ("exhausted", "suspend"): "exhausted",
+    ("exhausted", "suspend"): "suspended",
     ("exhausted", "stop"): "stopped",
     ("stopped", "restart"): "running",
 }
@@ -173,8 +170,8 @@ MACHINES: dict[str, Table] = {
 SETTLED = frozenset({"done", "omitted", "skipped", "failed", "aborted"})
 """The stage statuses that let descendants go on."""
 
-OVER = frozenset({"done", "skipped", "failed", "undone", "undo-failed"})
-"""The action statuses in which nothing more is to be carried out."""
+OVER = frozenset({"done", "skipped", "failed", "undoing", "undone", "undo-failed"})
+"""The action statuses in which the action itself is over (its compensation may be under way)."""
 
 
 def diagram(machine: str) -> str:

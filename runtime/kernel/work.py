@@ -106,7 +106,7 @@ def issue(d: Decision, place: Place, at: int) -> None:
         d.unsafe_flying += 1
         d.verified = False
         d.emit(reg.Issue(name))
-    if action.timeout_ms is not None and action.kind is not Kind.VERIFY:
+    if action.timeout_ms is not None and action.kind is not Kind.VERIFY and item.item != "watch":
         d.arm("timeout", name, action.timeout_ms)
     if action.kind in BY_PEOPLE:
         d.arm("patience", name, d.index.plan.patience_ms)
