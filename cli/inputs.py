@@ -15,7 +15,6 @@ from typing import Any, cast
 
 import click
 
-from ..dsl.source import SourceFile, decode
 from .exits import Exit
 
 YAML_ENDINGS = (".armada.yaml", ".armada.yml")
@@ -52,11 +51,6 @@ def read_bytes(path: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Unreadable(f"cannot read {path}: {reason}") from None
-
-
-def read_source(path: str, stdin_filename: str = "<stdin>") -> tuple[SourceFile, int | None]:
-    """A document and the offset of its first byte that is not UTF-8, or None."""
-    return decode(stdin_filename if path == "-" else path, read_bytes(path))
 
 
 def listing(paths: tuple[str, ...]) -> Listing:

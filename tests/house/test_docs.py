@@ -1,0 +1,86 @@
+"""What the documents say of the project is so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from armada.cli.main import VERBS
+from armada.cli.rule import codes, page, title
+
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def rule_table() -> dict[str, tuple[str, str]]:
+    """Code to name and summary, of every family."""
+    from armada.compiler.rules import RULES as compiler_rules
+    from armada.dsl.codes import RULES as dsl_rules
+
+    families = (*dsl_rules.values(), *compiler_rules.values())
+    return {rule.code: (rule.name, rule.summary) for rule in families}
+
+
+def documents(root: Path) -> Iterator[Path]:
+    yield from (root / name for name in DOCUMENTS)
+    yield from sorted((root / "docs").rglob("*.md"))
+
+
+def test_relative_links_lead_to_files(root: Path) -> None:
+    """A link is broken where its file is not there; a fragment must be a heading of it."""
+    broken: list[str] = []
+    for document in documents(root):
+        for target in LINK.findall(FENCE.sub("", document.read_text(encoding="utf-8"))):
+            if "://" in target or target.startswith("mailto:"):
+                continue
+            path, _, fragment = target.partition("#")
+            file = (document.parent / path).resolve() if path else document
+            if not file.exists() or (fragment and fragment not in anchors(file)):
+                broken.append(f"{document.relative_to(root)}: {target}")
+    assert not broken
+
+
+def anchors(document: Path) -> set[str]:
+    """The fragments by which a document's headings are linked to."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_readme_names_every_verb_and_no_other(root: Path) -> None:
+    """Who reads README learns of every verb; each verb in it exists."""
+    text = (root / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\barmada ([a-z]+)\b", text))
+    assert named == {verb.name for verb in VERBS}
+
+
+def test_ci_runs_the_commands_that_readme_states(root: Path) -> None:
+    """CI takes its install commands out of README itself, so neither can drift."""
+    readme = (root / "README.md").read_text(encoding="utf-8").splitlines()
+    ci = (root / ".ci/run").read_text(encoding="utf-8")
+    for fragment in re.findall(r"\$\(readme '([^']+)'\)", ci):
+        line = next(line for line in readme if fragment in line)
+        assert line.startswith("python3 -m venv .venv && .venv/bin/pip install ")
+    assert ci.count("$(readme ") == 2
+
+
+def test_every_code_has_a_page_and_every_page_a_code() -> None:
+    """A finding that cannot be looked up is of little use, and so is a page for none."""
+    assert codes() == sorted(rule_table())
+
+
+@pytest.mark.parametrize("code", sorted(rule_table()))
+def test_a_page_is_headed_by_its_code_and_name(code: str) -> None:
+    """`armada rule` lists pages by that heading."""
+    text = page(code)
+    assert text.startswith(f"# {code}")
+    assert rule_table()[code][0] in title(text)
+
+
+def test_codes_are_unique_and_names_too() -> None:
+    """One code a kind of defect, one name a code."""
+    names = [name for name, _ in rule_table().values()]
+    assert len(set(names)) == len(names)

@@ -1,0 +1,87 @@
+"""A verb imports what it needs. Each test names what was imported for nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = (
+    "asyncio",
+    "concurrent.futures",
+    "email",
+    "http",
+    "hypothesis",
+    "importlib.metadata",
+    "jinja2",
+    "kubernetes",
+    "lark",
+    "multiprocessing",
+    "networkx",
+    "numpy",
+    "pydantic",
+    "rich",
+    "setuptools",
+    "sqlite3",
+    "ssl",
+    "unittest",
+    "urllib.request",
+    "xml",
+)
+
+NEEDED = {
+    "--version": (),
+    "--help": (),
+    "lint": ("lark",),
+    "compile": ("lark",),
+    "show": ("lark",),
+    "graph": ("lark",),
+    "rule": (),
+}
+"""For every command line, the heavy modules that it does need."""
+
+PROGRAM = """
+import sys
+sys.argv = ["armada", *sys.argv[1:]]
+from armada.cli.main import main
+try:
+    main()
+finally:
+    print("\\n".join(sys.modules), file=open(3, "w"))
+"""
+
+
+def modules_after(*arguments: str) -> set[str]:
+    """Every module in a process that carried out this command line."""
+    import os
+
+    reading, writing = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"import os; os.dup2({writing}, 3)\n" + PROGRAM, *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(writing,),
+    )
+    os.close(writing)
+    with open(reading, encoding="utf-8") as pipe:
+        loaded = set(pipe.read().split())
+    assert process.wait() == 0
+    return loaded
+
+
+@pytest.mark.parametrize("verb", NEEDED)
+def test_a_verb_imports_nothing_heavy_for_nothing(verb: str, root: Path) -> None:
+    """What is not needed is named; ``--version`` must not even load a verb."""
+    takes_spec = not verb.startswith("-") and verb != "rule"
+    seed = [str(root / "specs/incident-response.md")] if takes_spec else []
+    loaded = modules_after(verb, *seed)
+    for_nothing = [
+        name
+        for name in HEAVY
+        if name not in NEEDED[verb] and any(m == name or m.startswith(name + ".") for m in loaded)
+    ]
+    assert not for_nothing
+    if verb.startswith("-"):
+        assert not {m for m in loaded if m.startswith(("armada.dsl", "armada.compiler"))}
