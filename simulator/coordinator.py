@@ -1,0 +1,134 @@
+"""The coordinator of a drill: the kernel's state, its timers, and its journal.
+
+Owns what a crash destroys (state, timers) and what survives it (the journal). The order is that of
+a live host: the event is written, then stepped, then its commands are written, and only then are
+they carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Any, NamedTuple
+
+from ..compiler.plan import Plan
+from ..runtime.journal_entries import JournalWriter
+from ..runtime.journal_replay import Replayed
+from ..runtime.kernel import State, Step, Timer, encode, initial, step, timer_order
+from ..runtime.kernel.commands import CancelTimer, Command, SetTimer
+from ..runtime.kernel.events import Event, TimersFired
+
+
+class Clock:
+    """The timers that are set, soonest first."""
+
+    __slots__ = ("due_ms", "_heap", "_order")
+
+    def __init__(self, plan: Plan) -> None:
+        self.due_ms: dict[Timer, int] = {}
+        self._heap: list[tuple[tuple[int, int, int, str], Timer]] = []
+        self._order: Callable[[tuple[Timer, int]], tuple[int, int, int, str]] = timer_order(plan)
+
+    def set(self, timer: Timer, due_ms: int) -> None:
+        """Set or move a timer."""
+        self.due_ms[timer] = due_ms
+        heappush(self._heap, (self._order((timer, due_ms)), timer))
+
+    def next_ms(self) -> int | None:
+        """When the next timer is due."""
+        while self._heap:
+            key, timer = self._heap[0]
+            if self.due_ms.get(timer) == key[0]:
+                return key[0]
+            heappop(self._heap)
+        return None
+
+    def take(self, at_ms: int) -> tuple[Timer, ...]:
+        """Remove the timers that are due, in the kernel's order."""
+        found: list[Timer] = []
+        while (due_ms := self.next_ms()) is not None and due_ms <= at_ms:
+            timer = heappop(self._heap)[1]
+            del self.due_ms[timer]
+            found.append(timer)
+        return tuple(found)
+
+
+class Batch(NamedTuple):
+    """One event, what came of it, and the number of the journal entry that it begins with."""
+
+    seq: int
+    at_ms: int
+    event: Event
+    step: Step
+    reading: dict[str, Any] | None
+
+    @property
+    def lead(self) -> int:
+        """How many entries come before the commands."""
+        return 1 + (self.reading is not None) + (self.step.verdict != "applied")
+
+
+class Coordinator:
+    """State, timers and journal; ``writer`` None: entries are counted and not written."""
+
+    __slots__ = ("plan", "state", "clock", "writer", "seq")
+
+    def __init__(self, plan: Plan, writer: JournalWriter | None, header: dict[str, Any]) -> None:
+        self.plan = plan
+        self.state: State = initial(plan)
+        self.clock = Clock(plan)
+        self.writer = writer
+        self.seq = 1
+        if writer is not None:
+            writer.append(0, "header", header)
+
+    def receive(self, at_ms: int, event: Event, reading: dict[str, Any] | None) -> None:
+        """Write down what happened, before anything follows from it."""
+        if self.writer is not None:
+            if reading is not None:
+                self.writer.append(at_ms, "reading", reading)
+            self.writer.append(at_ms, "event", encode(event))
+
+    def decide(self, at_ms: int, event: Event, reading: dict[str, Any] | None) -> Batch:
+        """Step the kernel, and write what is to be done."""
+        done = step(self.plan, self.state, event)
+        self.state = done.state
+        batch = Batch(self.seq, at_ms, event, done, reading)
+        self.seq += batch.lead + len(done.commands)
+        if self.writer is not None:
+            if done.verdict != "applied":
+                payload = {"verdict": done.verdict, "reason": done.reason}
+                self.writer.append(at_ms, "verdict", payload)
+            self.write(at_ms, done.commands)
+        self.keep_time(done.commands)
+        return batch
+
+    def write(self, at_ms: int, commands: tuple[Command, ...]) -> None:
+        """Append commands."""
+        if self.writer is not None:
+            for command in commands:
+                self.writer.append(at_ms, "command", encode(command))
+
+    def keep_time(self, commands: tuple[Command, ...]) -> None:
+        """Set and cancel timers."""
+        for command in commands:
+            if isinstance(command, SetTimer):
+                self.clock.set(command.timer, command.due_ms)
+            elif isinstance(command, CancelTimer):
+                self.clock.due_ms.pop(command.timer, None)
+
+    def fire(self, at_ms: int) -> TimersFired:
+        """All timers that are due, as one event."""
+        return TimersFired(at_ms, self.clock.take(at_ms))
+
+    def restore(self, replayed: Replayed) -> None:
+        """Begin again from what the journal says: state, timers, commands never written."""
+        self.state = replayed.state
+        self.clock = Clock(self.plan)
+        timers = replayed.state.registers.timers
+        for timer in sorted(timers):
+            self.clock.set(timer, timers[timer])
+        if replayed.missing:
+            self.write(replayed.at_ms, replayed.last[-replayed.missing :])
+        if self.writer is not None:
+            self.seq = len(self.writer.lines)
