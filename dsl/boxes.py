@@ -187,7 +187,7 @@ class _Search:
             for bottom in range(top + 2, min(floor, self.down[top][right]) + 1):
                 self.steps += 1
                 if self._closes(left, right, bottom):
-                    walls = {row: (left, right) for row in range(top, bottom + 1)}
+                    walls = dict.fromkeys(range(top, bottom + 1), (left, right))
                     return Box(top, left, bottom, right, walls)
         return None
 

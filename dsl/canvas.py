@@ -6,7 +6,7 @@ multiple of eight. Every cell remembers the offset of its character in the file.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from unicodedata import category, east_asian_width, name
 
 from .source import SourceFile
@@ -51,7 +51,7 @@ _PARTS = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def line_arms(character: str) -> int:
     """The directions in which a line character reaches the edge of its cell; 0 for any other."""
     if character in ASCII_ARMS:
@@ -107,7 +107,7 @@ class Canvas:
         self.offsets.append(offsets)
 
     def at(self, row: int, column: int) -> str:
-        """The character of a cell: a blank outside the grid, nothing in a wide one's second half."""
+        """The character of a cell: blank outside the grid, empty in a wide one's second half."""
         if 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row]):
             return self.rows[row][column]
         return " "

@@ -48,8 +48,8 @@ class Fix:
 class Diagnostic:
     """One finding at one place.
 
-    ``message`` is one terse sentence without a full stop; ``help`` is one imperative line; ``label``
-    is the few words printed under the carets; ``secondary`` are the other places.
+    ``message`` is one terse sentence without a full stop; ``help`` is one imperative line;
+    ``label`` is the few words printed under the carets; ``secondary`` are the other places.
     """
 
     code: str

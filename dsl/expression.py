@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from lark import Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput
 
 from .codes import report
 from .diagnostics import Diagnostic
-from .grammar import parser
+from .grammar import parse_tree
 from .source import Span
 from .syntax import BoolOp, Compare, Condition, LiteralValue, Name, Not
 from .timing import read_duration
@@ -43,7 +43,7 @@ def read_condition(text: str, place: Place) -> Condition | Diagnostic:
     if len(text) > _MAX:
         return report("ARM009", place(0, len(text)), f"a condition of {len(text)} characters")
     try:
-        tree = cast(_Tree, parser("expression").parse(text))
+        tree = parse_tree("expression", text)
         return _Builder(place).build(cast(_Tree, tree.children[0]), 0)
     except UnexpectedInput as error:
         return _explain(error, text, place)
@@ -134,13 +134,13 @@ def _wrong(span: Span, message: str, help: str) -> Diagnostic:
 
 def _explain(error: UnexpectedInput, text: str, place: Place) -> Diagnostic:
     expected = _expected(error, text)
-    if isinstance(error, UnexpectedToken) and error.token.type != "$END":
-        start = cast(int, error.token.start_pos)
-        span = place(start, start + len(error.token))
-        return _wrong(span, f"`{error.token}` cannot stand here", f"write {expected}")
-    if isinstance(error, UnexpectedCharacters):
-        start = error.pos_in_stream
-        return _character(text[start], place(start, start + 1), expected)
+    at = error.pos_in_stream
+    if isinstance(error, UnexpectedCharacters) and at is not None:
+        return _character(text[at], place(at, at + 1), expected)
+    token: Any = getattr(error, "token", None)
+    if token is not None and token.type != "$END":
+        span = place(token.start_pos, token.start_pos + len(token))
+        return _wrong(span, f"`{token}` cannot stand here", f"write {expected}")
     end = len(text.rstrip())
     return _wrong(place(end - 1, end), "the condition ends too early", f"write {expected}")
 
@@ -157,7 +157,8 @@ def _character(character: str, span: Span, expected: str) -> Diagnostic:
 
 
 def _expected(error: UnexpectedInput, text: str) -> str:
-    found = set(getattr(error, "expected", None) or getattr(error, "allowed", None) or ())
+    names: Any = getattr(error, "expected", None) or getattr(error, "allowed", None)
+    found = {str(name) for name in names or ()}
     if "NAME" in found:
         return "a name or a value here"
     before = text[: error.pos_in_stream] if (error.pos_in_stream or 0) > 0 else text

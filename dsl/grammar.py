@@ -9,13 +9,13 @@ built from its ``.lark`` file, which gives the same parser, later.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import lark
-from lark import Lark, Transformer
+from lark import Lark, Token, Tree
 
 GRAMMARS: Mapping[str, tuple[str, ...]] = {
     "document": ("start",),
@@ -27,7 +27,7 @@ GRAMMARS: Mapping[str, tuple[str, ...]] = {
 """Each grammar's name and the rules it can start from."""
 
 
-def build(name: str, transformer: Transformer[Any, Any] | None = None) -> Lark:
+def build(name: str) -> Lark:
     """The parser built from the grammar file."""
     text = Path(__file__).with_name(f"{name}.lark").read_text("utf-8")
     return Lark(
@@ -36,7 +36,6 @@ def build(name: str, transformer: Transformer[Any, Any] | None = None) -> Lark:
         parser="lalr",
         lexer="contextual",
         maybe_placeholders=False,
-        transformer=transformer,
     )
 
 
@@ -48,18 +47,25 @@ def digest(name: str) -> str:
     return sha256(text.encode("utf-8")).hexdigest()
 
 
-def load(name: str, transformer: Transformer[Any, Any] | None = None) -> Lark:
-    """The parser from its shipped tables; ``transformer`` runs as the text is reduced."""
+def load(name: str) -> Lark:
+    """The parser from its shipped tables, or built where they are another release's."""
     tables = import_module(f".tables.{name}", __package__)
-    if tables.LARK != lark.__version__:
-        return build(name, transformer)
-    state: dict[str, Any] = {"data": tables.DATA, "memo": tables.MEMO}
-    parser = Lark.__new__(Lark)
-    parser._load(state, transformer=transformer)  # pyright: ignore[reportPrivateUsage]
-    return parser
+    if lark.__version__ != tables.LARK:
+        return build(name)
+    # Lark's own standalone parsers load their tables by this same method.
+    parser: Any = Lark.__new__(Lark)
+    return parser._load({"data": tables.DATA, "memo": tables.MEMO})
 
 
-@lru_cache(maxsize=None)
-def parser(name: str) -> Lark:
-    """The parser of a grammar that returns plain trees."""
+@cache
+def parser(name: str) -> Any:
+    """The parser of a grammar, loaded once."""
     return load(name)
+
+
+def parse_tree(name: str, text: str, start: str | None = None) -> Tree[Token]:
+    """The tree of a text by a grammar, from one of its start rules.
+
+    Raises ``lark.UnexpectedInput`` where the text is not of that form.
+    """
+    return parser(name).parse(text, start=start)

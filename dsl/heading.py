@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from lark import Token, Tree
+from lark import Token
 
-from .grammar import parser
+from .grammar import parse_tree
 from .syntax import StageTitle, Text
 from .words import bare, clip
 
@@ -23,7 +23,7 @@ def read_heading(text: Text) -> StageTitle:
     text = bare(text)
     if not text.value or len(text.value) > _MAX:
         return StageTitle(None, text, None, text.span)
-    tree = cast("Tree[Token]", parser("heading").parse(text.value))
+    tree = parse_tree("heading", text.value)
     parts = {token.type: token for token in cast("list[Token]", tree.children)}
     ordinal = _part(text, parts.get("ORDINAL") or parts.get("NUMBERED"))
     title = _part(text, parts.get("TITLE"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from lark import Token, Tree
+from lark import Token
 from lark.exceptions import UnexpectedInput
 
 from .codes import report
 from .diagnostics import Diagnostic
-from .grammar import parser
+from .grammar import parse_tree
 from .severity import read_level
 from .source import SourceFile
 from .syntax import Invocation, Text
@@ -38,7 +38,7 @@ def read_invocations(
 def _read(source: SourceFile, start: int, end: int) -> Invocation | Diagnostic:
     call = slice_of(source, start, end)
     try:
-        tree = cast("Tree[Token]", parser("invocation").parse(call.value))
+        tree = parse_tree("invocation", call.value)
     except UnexpectedInput:
         return _wrong(call, "this call cannot be read")
     tokens = cast("list[Token]", tree.children)

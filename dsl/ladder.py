@@ -26,14 +26,16 @@ _BREAKS = (
 _TARGETS = re.compile(r"[,;+&]|<br\s{0,3}/?>|\s(?:and|plus|then)\s", re.IGNORECASE)
 _TIMELIKE = re.compile(r"\d+\s{0,3}(?:m|h|s|d|min|hour|sec|day)", re.IGNORECASE)
 _NOTICE = frozenset(
-    "notified notification notifications notify notifies informed inform informs fyi".split()
+    "notified notification notifications notify notifies informed inform informs fyi".split()  # noqa: SIM905
 )
 _CALLS = frozenset(
-    "paged page pages engaged engage engages engagement alerted alert alerts called call calls "
+    "paged page pages engaged engage engages engagement alerted alert alerts called call calls "  # noqa: SIM905
     "contacted contact escalate escalated escalates escalation".split()
 )
-_FILLERS = frozenset("the a an is are be gets get to also via of".split())
+_FILLERS = frozenset("the a an is are be gets get to also via of".split())  # noqa: SIM905
 _DROPPED = _NOTICE | _CALLS | _FILLERS
+_ARTICLES = frozenset(("a", "an", "is"))
+"""Short words that are names when they stand alone."""
 _GUARD = re.compile(
     r"[\[(]?\s{0,3}\b(?:only\s)?(?:for|at|on|if|in|when)?\s{0,3}"
     r"(?<![A-Za-z0-9])(?:severity|sev|priority|p|s)[\s_-]{0,2}\d{1,2}(?!\w)(?:\s{1,3}(?:only|incidents?))*\s{0,3}[\])]?",
@@ -95,7 +97,7 @@ def _rungs(section: Section, found: list[Diagnostic]) -> list[RungEntry]:
 
 def _from_items(items: tuple[ListItem, ...], found: list[Diagnostic]) -> list[RungEntry]:
     """The items as rungs. Items below one that gives only a time are its targets."""
-    entries = [_divide(item) for item in items]
+    entries = [divide(item.text) for item in items]
     timed = any(window for window, _ in entries)
     rungs: list[RungEntry] = []
     for item, (window, rest) in zip(items, entries, strict=True):
@@ -104,9 +106,9 @@ def _from_items(items: tuple[ListItem, ...], found: list[Diagnostic]) -> list[Ru
             rungs[-1] = _joined(rungs[-1], rung_entry(rungs[-1].window, rest, item.text))
         elif window is not None or timed or item.ordered:
             if window is None and (timed or _TIMELIKE.search(item.text.value)):
-                found.append(_unread(rest))
+                found.append(unread_window(rest))
             rungs.append(rung_entry(window, rest, item.text))
-    found.extend(_empty(rung) for rung in rungs if not rung.targets)
+    found.extend(empty_rung(rung) for rung in rungs if not rung.targets)
     return rungs
 
 
@@ -121,10 +123,10 @@ def _joined(rung: RungEntry, more: RungEntry) -> RungEntry:
     )
 
 
-def _divide(item: ListItem) -> tuple[Window | None, Text]:
-    """The window an item opens with, and the rest of its text."""
-    marker = _MARKER.match(item.text.value)
-    text = clip(item.text, marker.end() if marker else 0, len(item.text.value))
+def divide(line: Text) -> tuple[Window | None, Text]:
+    """The window a line opens with, after any list marker, and the rest of its text."""
+    marker = _MARKER.match(line.value)
+    text = clip(line, marker.end() if marker else 0, len(line.value))
     for start, end, after in _fronts(text):
         front = clip(text, start, end)
         trimmed = clip(front, 0, len(front.value.rstrip(":").rstrip()))
@@ -160,13 +162,13 @@ def _from_table(table: Table, found: list[Diagnostic]) -> Iterator[RungEntry]:
             continue
         window = read_window(when)
         if window is None:
-            found.append(_unread(when))
+            found.append(unread_window(when))
         whole = Text("", when.span.cover(who.span))
         rung = rung_entry(window, who, Text(who.value, whole.span), notice=notice)
         guard = cell(row, columns, "guard")
         only_at = rung.only_at or (find_level(guard) if guard else None)
         if not rung.targets:
-            found.append(_empty(rung))
+            found.append(empty_rung(rung))
         yield RungEntry(window, rung.targets, only_at, rung.mode, rung.text, whole.span)
 
 
@@ -201,6 +203,8 @@ def _names(text: Text, guards: Iterable[tuple[int, int]]) -> Iterator[Text]:
 def _name(text: Text) -> Text:
     """The words between those at either end that only say how the target is told."""
     words = [match.span() for match in _WORD.finditer(text.value)]
+    if len(words) == 1 and text.value.lower() in _ARTICLES:
+        return text
     while words and _says_how(text, words[0]):
         del words[0]
     while words and _says_how(text, words[-1]):
@@ -217,7 +221,8 @@ def _says_how(text: Text, word: tuple[int, int]) -> bool:
     return not bare_word or bare_word in _DROPPED
 
 
-def _unread(text: Text) -> Diagnostic:
+def unread_window(text: Text) -> Diagnostic:
+    """The finding that a rung states no time."""
     return report(
         "ARM013",
         text.span,
@@ -226,6 +231,7 @@ def _unread(text: Text) -> Diagnostic:
     )
 
 
-def _empty(rung: RungEntry) -> Diagnostic:
+def empty_rung(rung: RungEntry) -> Diagnostic:
+    """The finding that a rung names nobody."""
     help = "name who is told"
     return report("ARM019", rung.span, "this line of the escalation path names nobody", help=help)

@@ -15,7 +15,7 @@ from lark import Token, Tree
 
 from .codes import report
 from .diagnostics import Diagnostic, Edit, Fix
-from .grammar import parser
+from .grammar import parse_tree
 from .source import SourceFile, Span
 from .syntax import Fence, Heading, ListItem, Section, Table, Text
 from .words import bare, clip, slice_of
@@ -53,7 +53,7 @@ class _Open:
 
 def read_outline(source: SourceFile) -> Outline:
     """The outline of any text."""
-    tree = cast("Tree[Token]", parser("document").parse(source.text)) if source.text else None
+    tree = parse_tree("document", source.text) if source.text else None
     reader = _Reader(source)
     for node in tree.children if tree else ():
         if isinstance(node, Tree):

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from .canvas import DOWN, RIGHT, STEP, Cell
 from .wires import Port, Wires
 
+_State = tuple[Cell, bool, int]
+"""Where a walk is: the cell, whether it has passed an arrowhead, and at a crossing its axis."""
+
 MAX_CROSSINGS = 8
 """Beyond so many crossings in one net each is taken for a junction."""
 MAX_WORK = 2_000_000
@@ -117,7 +120,7 @@ class _Walk:
         return (pointed[0], pointed[1]) == (-down, -right)
 
     def _undecided(self) -> tuple[list[Port], frozenset[Port]]:
-        """Ports alike on all sides: two arrowheads lead both ways, bare lines from the first box."""
+        """Ports all alike: two arrowheads lead both ways, bare lines from the first box."""
         ports = list(self.net.ports)
         if self.directed:
             return (
@@ -131,9 +134,9 @@ class _Walk:
     def _from(self, start: Port, targets: frozenset[Port], split: frozenset[Cell]) -> list[Route]:
         """Breadth first over (cell, armed, axis): ``armed`` once an arrowhead has been passed."""
         both_ways = start in targets and self._enters(start) and not self._leaves(start)
-        first = (start.cell, start.cell in self.wires.heads or not self.directed, 0)
-        before: dict[tuple[Cell, bool, int], tuple[Cell, bool, int] | None] = {first: None}
-        queue = deque([first])
+        armed = start.cell in self.wires.heads or not self.directed
+        before: dict[_State, _State | None] = {(start.cell, armed, 0): None}
+        queue: deque[_State] = deque(before)
         found: dict[int, Route] = {}
         while queue:
             state = queue.popleft()
@@ -150,7 +153,7 @@ class _Walk:
                 if cell in split and heading != axis:
                     continue
                 kept = heading if other in split else 0
-                following = (other, armed or other in self.wires.heads, kept)
+                following: _State = (other, armed or other in self.wires.heads, kept)
                 if following not in before:
                     before[following] = state
                     queue.append(following)
@@ -174,8 +177,8 @@ def _along(cell: Cell, other: Cell, direction: int) -> int:
 
 
 def _path(
-    before: dict[tuple[Cell, bool, int], tuple[Cell, bool, int] | None],
-    state: tuple[Cell, bool, int] | None,
+    before: dict[_State, _State | None],
+    state: _State | None,
 ) -> tuple[Cell, ...]:
     path: list[Cell] = []
     while state is not None:

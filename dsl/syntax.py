@@ -178,7 +178,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """A fenced block. ``body`` is the span of its inner lines, ``language`` the info string's first word."""
+    """A fenced block. ``body`` spans its inner lines; ``language`` is the opening line's first word."""
 
     language: str
     text: str
@@ -207,7 +207,7 @@ class ListItem:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it up to the next heading of any depth (None: the preamble)."""
+    """A heading and what stands under it up to the next heading (None: the preamble)."""
 
     heading: Heading | None
     fences: tuple[Fence, ...]
@@ -252,7 +252,7 @@ class StageBlock:
 
 @dataclass(frozen=True, slots=True)
 class FlowNode:
-    """A box of a drawing, or a node of a Mermaid chart. ``lines`` are its lines of text."""
+    """A box of a drawing, or a node of a Mermaid chart. ``lines`` are those below its title."""
 
     id: str
     title: StageTitle
@@ -272,7 +272,7 @@ class FlowEdge:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What was understood of a drawing. ``confidence`` is exact, partial (see the diagnostics) or none."""
+    """What was understood of a drawing. ``confidence`` says how much of it."""
 
     form: Literal["drawing", "mermaid"]
     nodes: tuple[FlowNode, ...]
@@ -310,7 +310,7 @@ class RungEntry:
     """One line of the escalation path.
 
     ``targets`` are its names without words such as ``notified`` or ``for SEV-1``; ``only_at`` the
-    level such a guard names; ``mode`` is ``notify`` where the words make it a notice, else ``page``.
+    level such a guard names; ``mode`` is ``notify`` where the words make it a notice.
     """
 
     window: Window | None
@@ -343,7 +343,7 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """An inline ``armada: ignore[ARM301] reason``; it silences findings on its own and the next line."""
+    """An inline ``armada: ignore[ARM301] reason``; it covers its own and the next line."""
 
     codes: tuple[str, ...]
     reason: str

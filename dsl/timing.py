@@ -5,12 +5,10 @@ All times are integer milliseconds. What cannot be read gives None; nothing is g
 
 from __future__ import annotations
 
-from typing import cast
-
 from lark import Token, Tree
 from lark.exceptions import UnexpectedInput
 
-from .grammar import parser
+from .grammar import parse_tree
 from .syntax import ResponseTime, Text, Window
 
 UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
@@ -66,7 +64,7 @@ def _parse(start: str, text: str) -> _Tree | None:
     if not text or len(text) > _MAX:
         return None
     try:
-        return cast(_Tree, parser("timing").parse(text, start=start))
+        return parse_tree("timing", text, start)
     except UnexpectedInput:
         return None
 

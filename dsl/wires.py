@@ -158,14 +158,18 @@ class _Tracer:
         if head and head in (side, OPPOSITE[side]):
             self._add(cell, side)
             self.wires.heads[cell] = head
-        elif character != "+" and self.canvas.arms(*cell) & side:
-            self._add(cell, side)
-        elif character == "+" and self._faces(outside, side):
+        elif self._reaches_out(cell, outside, side):
             self._add(cell, side)
         else:
             return
         self.stubs.add(cell)
         self.wires.ports[cell] = [Port(cell, index, side, "stub")]
+
+    def _reaches_out(self, cell: Cell, outside: Cell, side: int) -> bool:
+        """A tee always does; a plus, which every ASCII corner is, only where a line meets it."""
+        if self.canvas.at(*cell) == "+":
+            return self._faces(outside, side)
+        return self.canvas.arms(*cell) & side != 0
 
     def _beyond(self, cell: Cell, side: int) -> Cell:
         down, right = STEP[side]
@@ -216,11 +220,12 @@ class _Tracer:
             return
         for side in SIDES:
             other = self._beyond(cell, side)
-            if side not in (tail, OPPOSITE[tail]) and self._faces(other, side):
-                if (other, OPPOSITE[side]) not in self.met and other not in self.wires.heads:
-                    self.wires.join(cell, other)
-                    self.met.add((other, OPPOSITE[side]))
-                    self.met.add((cell, tail))
+            if side in (tail, OPPOSITE[tail]) or other in self.wires.heads:
+                continue
+            if self._faces(other, side) and (other, OPPOSITE[side]) not in self.met:
+                self.wires.join(cell, other)
+                self.met.add((other, OPPOSITE[side]))
+                self.met.add((cell, tail))
 
     # --- arms that meet nothing ---
 

@@ -119,11 +119,12 @@ class _Composer:
 
     def _take(self, event: Any) -> bool:
         """Handle one event; false when the rest is not to be read."""
+        mark: Any = event
         if isinstance(event, DocumentStartEvent):
             return self._start_document(event)
         if isinstance(event, AliasEvent):
             self._refuse(event, f"the alias *{event.anchor} is not followed")
-            self._attach(self._blank(event), event.end_mark.index)
+            self._attach(self._blank(event), mark.end_mark.index)
         elif isinstance(event, ScalarEvent):
             self._check_properties(event)
             self._scalar(event)
@@ -131,7 +132,7 @@ class _Composer:
             self._check_properties(event)
             return self._open(event)
         elif isinstance(event, CollectionEndEvent):
-            self._close(event.end_mark.index)
+            self._close(mark.end_mark.index)
         return True
 
     def _start_document(self, event: Any) -> bool:

@@ -13,7 +13,7 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A mistake at ``start``; ``context`` is where the construct began that it is in, if elsewhere."""
+    """A mistake at ``start``; ``context`` is where what it stands in began."""
 
     start: int
     message: str

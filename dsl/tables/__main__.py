@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 from pprint import pformat
-from typing import Any
+from typing import Any, cast
 
 import lark
 from lark.grammar import Rule
@@ -29,12 +29,12 @@ def literal(value: Any) -> str:
 
 def render(name: str) -> str:
     """The source of the tables module of one grammar."""
-    data, memo = build(name).memo_serialize([TerminalDef, Rule])
+    data, memo = cast(Any, build(name)).memo_serialize([TerminalDef, Rule])
     lines = [
         HEADER.format(name=name),
         "# fmt: off",
         "# ruff: noqa: E501",
-        "from typing import Any\n",
+        "from typing import Any, cast\n",
         f'GRAMMAR = "{digest(name)}"',
         f'LARK = "{lark.__version__}"',
         f"DATA: Any = {literal(data)}",
@@ -49,7 +49,7 @@ def fresh(name: str) -> bool:
         tables = import_module(f".{name}", __package__)
     except ModuleNotFoundError:
         return False
-    return tables.GRAMMAR == digest(name) and tables.LARK == lark.__version__
+    return digest(name) == tables.GRAMMAR and lark.__version__ == tables.LARK
 
 
 def main() -> None:

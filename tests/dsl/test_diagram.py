@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from armada.dsl.diagram import read_diagram
 from armada.dsl.outline import read_outline
 from armada.dsl.source import SourceFile

@@ -7,11 +7,12 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from armada.dsl.parse import parse, parse_bytes
 from armada.dsl.render import as_github, as_json, render_text
 from armada.dsl.source import SourceFile, Span
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 ROOT = Path(__file__).parents[2]
 SEED = (ROOT / "specs" / "incident-response.md").read_text("utf-8")
