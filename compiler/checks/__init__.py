@@ -1,0 +1,67 @@
+"""The checks, in an explicit order; each is one function in a module of its family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..findings import Findings
+from ..plan import Plan
+from ..rules import RULES
+from ..sites import Workflow
+from . import (
+    actions,
+    agents,
+    approvals,
+    classification,
+    commands,
+    conditions,
+    drawing,
+    engagement,
+    graph,
+    ladder,
+    severities,
+    stages,
+    templates,
+    verification,
+)
+
+Check = Callable[[Workflow, Plan, Findings], None]
+
+CHECKS: tuple[Check, ...] = (
+    stages.missing_name,
+    stages.no_stages,
+    stages.duplicate_stages,
+    actions.duplicate_actions,
+    actions.unknown_waived_levels,
+    agents.coordinator,
+    agents.stage_agents,
+    agents.engaged_agents,
+    agents.invoked_agents,
+    agents.unused_agents,
+    graph.cycle,
+    graph.unreachable,
+    graph.pattern,
+    drawing.missing_stages,
+    drawing.differing_stages,
+    drawing.differing_edges,
+    severities.level_names,
+    severities.level_order,
+    classification.criteria,
+    engagement.omissions,
+    ladder.clock,
+    ladder.windows,
+    ladder.guards,
+    ladder.deadlines,
+    templates.unsupplied,
+    conditions.unsupplied,
+    conditions.parallel_facts,
+    conditions.constants,
+    conditions.types,
+    commands.prose,
+    commands.forms,
+    commands.unapproved,
+    approvals.gates,
+    verification.missing,
+)
+
+__all__ = ["CHECKS", "RULES", "Check"]

@@ -1,0 +1,110 @@
+"""Agents: declared, engaged, invoked and given something to do."""
+
+from __future__ import annotations
+
+from ..fields import slug
+from ..findings import Findings, listing, suggestion
+from ..plan import Plan
+from ..policy import spelling
+from ..sites import Workflow
+
+_DECLARE = "add it to `agents:` in the front matter, or name a declared agent"
+
+
+def coordinator(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM105: the coordinator is not among the agents. ARM209: a hierarchy without one."""
+    front = workflow.front
+    if front.coordinator is not None:
+        name = front.coordinator.value
+        if front.agents and spelling(name, plan.agents) not in plan.agents:
+            findings.add(
+                "ARM105",
+                f"the coordinator '{name}' is not among the agents",
+                front.coordinator.span,
+                label="not declared",
+                help="add it to `agents:`, or name one of them as coordinator",
+            )
+    elif front.pattern is not None and front.pattern.value.lower() == "hierarchical":
+        findings.add(
+            "ARM209",
+            "a hierarchical workflow has no coordinator",
+            front.pattern.span,
+            label="decisions that no stage owns have no owner",
+            help="add `coordinator:` to the front matter",
+        )
+
+
+def stage_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM106: a stage's agent is not declared. ARM115: a stage with actions has no agent."""
+    known = (*plan.agents, *((plan.coordinator,) if plan.coordinator else ()))
+    for stage in workflow.stages:
+        if stage.agent is None:
+            if stage.actions:
+                findings.add(
+                    "ARM115",
+                    f"stage '{stage.name}' has actions and no agent",
+                    stage.title.span,
+                    help="name the agent in brackets behind the title",
+                )
+        elif stage.agent.value not in known:
+            findings.add(
+                "ARM106",
+                f"stage '{stage.name}' belongs to '{stage.agent.value}', whom nobody declared",
+                stage.agent.span,
+                label="not declared",
+                notes=(f"declared are {listing(plan.agents)}",),
+                help=suggestion(stage.agent.value, known) or _DECLARE,
+            )
+
+
+def engaged_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM107: a severity level engages an agent that is not declared."""
+    known = {slug(name) for name in (*plan.agents, plan.coordinator or "")}
+    if not workflow.front.agents:
+        return
+    for row in workflow.rows:
+        for agent in row.agents or ():
+            if slug(agent.value) not in known:
+                findings.add(
+                    "ARM107",
+                    f"{row.name.value} engages '{agent.value}', whom nobody declared",
+                    agent.span,
+                    label="not declared",
+                    notes=(f"declared are {listing(plan.agents)}",),
+                    help=_DECLARE,
+                )
+
+
+def invoked_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM116: an invocation calls an agent that is not declared."""
+    known = {slug(name) for name in (*plan.agents, plan.coordinator or "", plan.name)}
+    for call in workflow.invocations:
+        if call.agent.value and slug(call.agent.value) not in known:
+            findings.add(
+                "ARM116",
+                f"the invocation names '{call.agent.value}', whom nobody declared",
+                call.agent.span,
+                label="not declared",
+                help=_DECLARE,
+            )
+
+
+def unused_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM108: a declared agent has no stage, no action, no level and no rung."""
+    used = {slug(stage.agent.value) for stage in workflow.stages if stage.agent}
+    used |= {slug(site.action.agent or "") for stage in workflow.stages for site in stage.actions}
+    used |= {slug(agent.value) for row in workflow.rows for agent in row.agents or ()}
+    used |= {slug(target.value) for rung in workflow.rungs for target in rung.targets}
+    used |= {slug(call.agent.value) for call in workflow.invocations}
+    for stage in plan.stages:
+        for action in stage.actions:
+            used |= {slug(name) for name in action.approval.approvers} if action.approval else set()
+    used.add(slug(plan.coordinator or ""))
+    for agent in workflow.front.agents:
+        if slug(agent.value) not in used:
+            findings.add(
+                "ARM108",
+                f"the agent '{agent.value}' has nothing to do",
+                agent.span,
+                help="give it a stage, or remove it from `agents:`",
+            )

@@ -1,0 +1,159 @@
+"""The escalation ladder: its clock, its windows, its guards and the deadlines it serves."""
+
+from __future__ import annotations
+
+from ...dsl.diagnostics import Label
+from ...dsl.source import Span
+from ...dsl.syntax import RungEntry, Window
+from ..findings import Findings, listing
+from ..plan import Plan
+from ..sites import LevelSite, Workflow
+
+_FAR_AHEAD = 2
+"""A rung is far ahead of a deadline where it comes before this part of it."""
+
+
+def clock(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM316: the document does not say what stops the ladder."""
+    if workflow.ladder is not None and workflow.clock is None:
+        findings.add(
+            "ARM316",
+            "the escalation path does not say what stops it; it climbs until the resolution",
+            workflow.ladder.heading,
+            help="write `while: unresolved` or `while: unacknowledged` under the heading",
+        )
+
+
+def windows(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM313: out of order. ARM311: a gap. ARM312: an overlap. ARM315: an empty window."""
+    if workflow.ladder is None:
+        return
+    written = [rung for rung in workflow.ladder.rungs if rung.window is not None]
+    for before, after in zip(written, written[1:], strict=False):
+        if _window(after).from_ms < _window(before).from_ms:
+            findings.add(
+                "ARM313",
+                f"the rung '{_window(after).text.value}' stands behind a later one",
+                _window(after).text.span,
+                secondary=(Label(_window(before).text.span, "starts later"),),
+                help="write the rungs in order of time",
+            )
+    for rung in workflow.rungs:
+        window = _window(rung)
+        if window.to_ms is not None and window.to_ms <= window.from_ms:
+            findings.add(
+                "ARM315",
+                f"the rung '{window.text.value}' ends before it starts",
+                window.text.span,
+                help="write the earlier time first",
+            )
+    _neighbours(workflow.rungs, findings)
+
+
+def _window(rung: RungEntry) -> Window:
+    assert rung.window is not None
+    return rung.window
+
+
+def _neighbours(rungs: tuple[RungEntry, ...], findings: Findings) -> None:
+    for first, second in zip(rungs, rungs[1:], strict=False):
+        before, after = _window(first), _window(second)
+        if before.to_ms is None or before.to_ms <= before.from_ms:
+            continue
+        label = (Label(before.text.span, "the rung before"),)
+        if after.from_ms > before.to_ms:
+            findings.add(
+                "ARM311",
+                f"no rung covers {_minutes(before.to_ms)} to {_minutes(after.from_ms)}",
+                after.text.span,
+                secondary=label,
+                help="let each rung start where the one before ends",
+            )
+        elif after.from_ms < before.to_ms and _same_levels(first, second):
+            findings.add(
+                "ARM312",
+                f"the rungs '{before.text.value}' and '{after.text.value}' overlap",
+                after.text.span,
+                secondary=label,
+                help="let each rung start where the one before ends",
+            )
+
+
+def _same_levels(first: RungEntry, second: RungEntry) -> bool:
+    if first.only_at is None or second.only_at is None:
+        return True
+    return first.only_at[0] == second.only_at[0]
+
+
+def _minutes(ms: int) -> str:
+    return f"{ms / 60_000:g} min"
+
+
+def guards(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM310: a rung counts only at a level that does not exist."""
+    levels = [policy.level for policy in plan.severities]
+    for rung in workflow.rungs:
+        if rung.only_at is not None and levels and rung.only_at[0] not in levels:
+            name = rung.only_at[1]
+            findings.add(
+                "ARM310",
+                f"the rung counts only at {name.value}, which is not a level",
+                name.span,
+                help=f"use one of the levels {listing(map(str, levels))}",
+            )
+
+
+def deadlines(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM314: the first rung comes after a deadline. ARM317: the ladder runs far ahead of one."""
+    for level in workflow.levels:
+        policy = level.policy
+        if policy.respond_within_ms is None or level.row.response is None:
+            continue
+        rungs = [
+            rung
+            for rung in workflow.rungs
+            if rung.only_at is None or rung.only_at[0] == policy.level
+        ]
+        if not rungs:
+            continue
+        deadline = policy.respond_within_ms or plan.immediate_ms
+        if _window(rungs[0]).from_ms > deadline:
+            _late(level, rungs[0], deadline, findings)
+        else:
+            _early(level, rungs, deadline, findings)
+
+
+def _late(level: LevelSite, rung: RungEntry, deadline: int, findings: Findings) -> None:
+    findings.add(
+        "ARM314",
+        f"the first rung comes at {_minutes(_window(rung).from_ms)}, after {level.policy.name}"
+        f" must be answered ({_minutes(deadline)})",
+        _window(rung).text.span,
+        secondary=(Label(_response(level), "the response time"),),
+        help="let the first rung start at 0 min",
+    )
+
+
+def _early(level: LevelSite, rungs: list[RungEntry], deadline: int, findings: Findings) -> None:
+    """Rungs above the first that page before half the time to answer has passed."""
+    early = [
+        rung
+        for rung in rungs[1:]
+        if rung.mode == "page" and _window(rung).from_ms * _FAR_AHEAD < deadline
+    ]
+    if early:
+        target = listing(target.value for target in early[-1].targets)
+        window = _window(early[-1])
+        findings.add(
+            "ARM317",
+            f"at {level.policy.name} '{target}' is paged after {_minutes(window.from_ms)},"
+            f" though an answer is due within {_minutes(deadline)}",
+            _response(level),
+            secondary=(Label(window.text.span, "pages this early"),),
+            help="guard the rung by a level, or shorten the response time",
+        )
+
+
+def _response(level: LevelSite) -> Span:
+    assert level.row.response is not None
+    return level.row.response.text.span

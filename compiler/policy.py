@@ -1,0 +1,137 @@
+"""Severity policy and escalation policy, from their tables and lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..dsl.source import SourceFile
+from ..dsl.syntax import Document, Ladder, RungEntry, Section, SeverityRow, Text
+from .fields import slug
+from .plan import EscalationPolicy, Plan, Rung, SeverityPolicy, Stage
+from .sites import EscalationOptions, Front, LevelSite
+
+_CLOCK = re.compile(
+    r"^[ \t]*(?:[-*+][ \t]+|\d+\.[ \t]+)?(?:\*\*|__|`)?while(?:\*\*|__)?[ \t]*:(?:\*\*|__)?[ \t]*"
+    r"[`\"']?(unresolved|unacknowledged)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def read_rows(document: Document) -> tuple[SeverityRow, ...]:
+    """The rows of the severity table, in the order of the text."""
+    return document.severities[0].rows if document.severities else ()
+
+
+def declared_agents(front: Front, stage_agents: Sequence[Text]) -> tuple[str, ...]:
+    """The agents as declared; a document that declares none has those of its stages."""
+    if front.agents:
+        return tuple(agent.value for agent in front.agents)
+    named = dict.fromkeys(agent.value for agent in stage_agents)
+    coordinator = front.coordinator.value if front.coordinator else None
+    return tuple(name for name in named if name != coordinator)
+
+
+def spelling(name: str, agents: Sequence[str]) -> str:
+    """The declared spelling of an agent's name (``Incident Responder`` is incident-responder)."""
+    if name in agents:
+        return name
+    wanted = slug(name)
+    return next((agent for agent in agents if slug(agent) == wanted), name)
+
+
+def read_levels(rows: Sequence[SeverityRow], agents: tuple[str, ...]) -> tuple[LevelSite, ...]:
+    """The levels in order of urgency; of a level that stands twice the first row counts."""
+    found: dict[int, LevelSite] = {}
+    for row in rows:
+        if row.level is not None and row.level not in found:
+            found[row.level] = LevelSite(_policy(row, row.level, agents), row)
+    return tuple(found[level] for level in sorted(found))
+
+
+def _policy(row: SeverityRow, level: int, agents: tuple[str, ...]) -> SeverityPolicy:
+    if row.everyone or row.agents is None:
+        engaged = agents
+    else:
+        engaged = tuple(dict.fromkeys(spelling(agent.value, agents) for agent in row.agents))
+    return SeverityPolicy(
+        level,
+        row.name.value,
+        row.criteria.value if row.criteria else "",
+        row.response.deadline_ms if row.response else None,
+        engaged,
+    )
+
+
+def read_ladder(document: Document) -> Ladder | None:
+    """The escalation path: the first that has a rung."""
+    return next((ladder for ladder in document.ladders if ladder.rungs), None)
+
+
+def sorted_rungs(ladder: Ladder | None) -> tuple[RungEntry, ...]:
+    """The rungs that have a time, earliest first."""
+    if ladder is None:
+        return ()
+    timed = [(rung.window.from_ms, rung) for rung in ladder.rungs if rung.window is not None]
+    return tuple(rung for _, rung in sorted(timed, key=lambda pair: pair[0]))
+
+
+def stated_clock(
+    source: SourceFile, document: Document, ladder: Ladder | None, options: EscalationOptions
+) -> str | None:
+    """What stops the ladder, where front matter or a line under its heading says so."""
+    if options.clock is not None or ladder is None:
+        return options.clock
+    start, end = _extent(document.sections, ladder)
+    match = _CLOCK.search(source.text, start, end)
+    return match.group(1).lower() if match else None
+
+
+def _extent(sections: Sequence[Section], ladder: Ladder) -> tuple[int, int]:
+    """From the ladder's heading to the next heading behind its last rung."""
+    end = ladder.span.end
+    for section in sections:
+        if section.heading is not None and section.heading.span.start >= end:
+            return ladder.heading.end, section.heading.span.start
+    return ladder.heading.end, 1 << 62
+
+
+def escalation_policy(
+    rungs: Sequence[RungEntry], clock: str | None, options: EscalationOptions
+) -> EscalationPolicy:
+    """The ladder's meaning."""
+    return EscalationPolicy(
+        clock="unacknowledged" if clock == "unacknowledged" else "unresolved",
+        stated=clock is not None,
+        rungs=tuple(_rung(entry) for entry in rungs),
+        repeat=options.repeat,
+        repage_ms=options.repage_ms,
+        ack_valid_ms=options.ack_valid_ms,
+    )
+
+
+def _rung(entry: RungEntry) -> Rung:
+    assert entry.window is not None
+    return Rung(
+        entry.window.from_ms,
+        entry.window.to_ms,
+        tuple(target.value for target in entry.targets),
+        entry.mode,
+        (entry.only_at[0],) if entry.only_at else (),
+    )
+
+
+def is_engaged(agent: str | None, policy: SeverityPolicy, coordinator: str | None) -> bool:
+    """Whether an agent works at a level: the coordinator always does, and work without an agent is
+    the coordinator's."""
+    return agent is None or agent == coordinator or agent in policy.engaged
+
+
+def omitted_at(plan: Plan, level: int) -> tuple[Stage, ...]:
+    """The stages that a level omits, in plan order: those whose agent it does not engage."""
+    policy = plan.severity(level)
+    if policy is None or plan.unstaffed == "page":
+        return ()
+    return tuple(
+        stage for stage in plan.stages if not is_engaged(stage.agent, policy, plan.coordinator)
+    )

@@ -1,0 +1,87 @@
+"""The rules of the compiler: one code a kind of defect, and how much each matters.
+
+Codes are stable: 1xx names, 2xx graph, 3xx policy, 4xx templates and conditions, 5xx commands and
+safety. A rule is an ERROR where the document has no plan or not the one it states, a WARNING where
+the plan is what is written and probably not what is meant, a NOTE where a reader should know. Each
+code has a page under ``docs/rules`` whose examples run as tests.
+"""
+
+from __future__ import annotations
+
+from ..dsl.codes import Rule
+from ..dsl.diagnostics import Level
+
+
+_ERROR, _WARNING, _NOTE = Level.ERROR, Level.WARNING, Level.NOTE
+
+_TABLE: tuple[tuple[str, str, Level, str], ...] = (
+    # names
+    ("ARM101", "missing-name", _ERROR, "the workflow has no name"),
+    ("ARM102", "unknown-front-matter-key", _WARNING, "a front matter key means nothing"),
+    ("ARM103", "unknown-stage-key", _ERROR, "a stage has a key that means nothing"),
+    ("ARM104", "unknown-action-key", _ERROR, "an action has a key that its kind does not take"),
+    ("ARM105", "coordinator-not-an-agent", _WARNING, "the coordinator is not among the agents"),
+    ("ARM106", "undeclared-agent", _ERROR, "a stage belongs to an agent nobody declared"),
+    ("ARM107", "undeclared-engaged-agent", _WARNING, "a level engages an agent nobody declared"),
+    ("ARM108", "unused-agent", _NOTE, "a declared agent has nothing to do"),
+    ("ARM109", "duplicate-stage", _ERROR, "two stages have one title or one ordinal"),
+    ("ARM110", "duplicate-action", _WARNING, "two actions of a stage have one name"),
+    ("ARM111", "unknown-stage", _ERROR, "a stage is named that does not exist"),
+    ("ARM112", "no-stages", _ERROR, "the document describes no stage"),
+    ("ARM113", "unknown-action-kind", _ERROR, "nothing says what an action does"),
+    ("ARM114", "wrong-value", _ERROR, "a value is not of the form its key takes"),
+    ("ARM115", "stage-without-agent", _WARNING, "a stage has actions and no agent"),
+    ("ARM116", "undeclared-invoked-agent", _WARNING, "an invocation names an undeclared agent"),
+    ("ARM190", "unused-ignore", _WARNING, "an inline ignore silences nothing"),
+    # graph
+    ("ARM201", "cycle", _ERROR, "stages wait for each other in a circle"),
+    ("ARM202", "unreachable-stage", _WARNING, "no path leads to a stage"),
+    ("ARM203", "stage-not-drawn", _WARNING, "a stage is missing from the drawing"),
+    ("ARM204", "stage-not-detailed", _WARNING, "a drawn stage has no section of its own"),
+    ("ARM205", "agent-differs", _WARNING, "drawing and heading name different agents"),
+    ("ARM206", "edges-disagree", _WARNING, "two sources order the stages differently"),
+    ("ARM207", "pattern-differs", _WARNING, "the graph is not the stated pattern"),
+    ("ARM208", "unknown-pattern", _WARNING, "the stated pattern means nothing"),
+    ("ARM209", "missing-coordinator", _WARNING, "a hierarchical workflow has no coordinator"),
+    ("ARM210", "title-differs", _WARNING, "drawing and heading title one stage differently"),
+    # policy
+    ("ARM301", "undelivered-change", _WARNING, "at a level a change is made, never delivered"),
+    ("ARM302", "change-not-made", _WARNING, "at a level nobody makes the change"),
+    ("ARM303", "unattended-entry", _WARNING, "at a level nobody works the first stage"),
+    ("ARM304", "criteria-differ", _WARNING, "classify and severity table word a level differently"),
+    ("ARM305", "criteria-missing", _WARNING, "a level is in one place and not in the other"),
+    ("ARM306", "severity-gap", _WARNING, "a severity level is left out"),
+    ("ARM307", "duplicate-severity", _ERROR, "a severity level stands twice"),
+    ("ARM308", "response-order", _WARNING, "a less urgent level must be answered sooner"),
+    ("ARM309", "unreadable-severity", _ERROR, "a severity level has no number"),
+    ("ARM310", "unknown-severity", _WARNING, "a guard names a level that does not exist"),
+    ("ARM311", "escalation-gap", _WARNING, "nobody is told during a part of the ladder"),
+    ("ARM312", "escalation-overlap", _WARNING, "two rungs claim one time"),
+    ("ARM313", "escalation-order", _WARNING, "rungs are not in order of time"),
+    ("ARM314", "late-first-rung", _WARNING, "the first rung comes after the response deadline"),
+    ("ARM315", "unreachable-rung", _WARNING, "a rung never applies"),
+    ("ARM316", "unstated-clock", _NOTE, "the document does not say what stops the ladder"),
+    ("ARM317", "early-page", _NOTE, "the ladder climbs long before the response is due"),
+    ("ARM318", "unstaffed-level", _ERROR, "a level omits stages and must not"),
+    # templates and conditions
+    ("ARM401", "unsupplied-template-name", _WARNING, "a template reads a name nobody supplies"),
+    ("ARM402", "template-syntax", _ERROR, "a template cannot be rendered"),
+    ("ARM403", "unsupplied-condition-name", _WARNING, "a condition reads a fact nobody supplies"),
+    ("ARM404", "parallel-fact", _WARNING, "a condition reads what a parallel stage finds"),
+    ("ARM405", "constant-condition", _WARNING, "a condition is always true or always false"),
+    ("ARM406", "condition-type", _ERROR, "a condition compares what cannot be compared"),
+    # commands and safety
+    ("ARM501", "command-fails", _WARNING, "a command fails as it is written"),
+    ("ARM502", "prose-command", _NOTE, "prose stands where a command is expected"),
+    ("ARM503", "unapproved-unsafe-command", _WARNING, "an unsafe command needs no approval"),
+    ("ARM504", "rollback-without-revision", _WARNING, "a rollback does not say to what"),
+    ("ARM505", "no-verification", _WARNING, "nothing verifies that the incident is resolved"),
+    ("ARM506", "unverified-effect", _WARNING, "nothing is verified after an unsafe stage"),
+    ("ARM507", "approval-without-approver", _ERROR, "an approval that nobody can give"),
+    ("ARM508", "unreachable-quorum", _WARNING, "an approval asks for more votes than approvers"),
+    ("ARM509", "shell-command", _WARNING, "a command is handed to a shell"),
+    ("ARM510", "shell-syntax", _ERROR, "a command needs a shell that will not read it"),
+)
+
+RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in _TABLE}
+"""Every rule by its code, in the order of the codes."""

@@ -1,0 +1,117 @@
+"""The names that a template reads, with their places.
+
+Almost every template in a workflow is text with plain ``{{ name }}``; those are scanned here. Only
+a template that uses more of Jinja is handed to Jinja's parser, which is imported then. A template
+is parsed, never rendered or folded: nothing it says is evaluated by reading it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+RUN_NAMES: tuple[str, ...] = (
+    "incident_id",
+    "workflow",
+    "title",
+    "severity",
+    "status",
+    "commander",
+    "services",
+    "responders",
+    "date",
+    "declared_at",
+    "resolved_at",
+    "duration",
+    "timeline",
+)
+"""The names that the run itself supplies."""
+
+_PLAIN = re.compile(r"\{\{-?\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*-?\}\}")
+_MARK = re.compile(r"\{\{|\{%|\{#")
+_CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_LITERALS = frozenset({"true", "false", "none", "True", "False", "None"})
+_OWN = frozenset({"range", "dict", "loop", "self", "super", "caller", "varargs", "kwargs"})
+_OWN_MORE = frozenset({"lipsum", "cycler", "joiner", "namespace"})
+
+
+@dataclass(frozen=True, slots=True)
+class NameUse:
+    """A name and where it stands in the template's text."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateError:
+    """Why a template cannot be rendered, and where in its text."""
+
+    message: str
+    start: int
+    end: int
+
+
+def read_names(text: str) -> tuple[tuple[NameUse, ...], TemplateError | None]:
+    """Every use of a name in a template, in the order of the text."""
+    marks = len(_MARK.findall(text))
+    if not marks:
+        return (), None
+    plain = [
+        NameUse(match.group(1), match.start(1), match.end(1))
+        for match in _PLAIN.finditer(text)
+        if match.group(1) not in _LITERALS
+    ]
+    if marks == len(_PLAIN.findall(text)):
+        return tuple(plain), None
+    return _read_jinja(text)
+
+
+def _read_jinja(text: str) -> tuple[tuple[NameUse, ...], TemplateError | None]:
+    from jinja2 import TemplateSyntaxError, nodes
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment()
+    try:
+        tree = environment.parse(text)
+        names = list(tree.find_all(nodes.Name))
+        filters = [node.name for node in tree.find_all(nodes.Filter)]
+        tests = [node.name for node in tree.find_all(nodes.Test)]
+    except TemplateSyntaxError as error:
+        return (), TemplateError(error.message or "syntax error", *_line(text, error.lineno))
+    except (RecursionError, ValueError, OverflowError, MemoryError):
+        return (), TemplateError("the template is nested too deeply", 0, len(text))
+    for name, known in [(f, environment.filters) for f in filters] + [
+        (t, environment.tests) for t in tests
+    ]:
+        if name not in known:
+            return (), TemplateError(f"Jinja has no filter or test '{name}'", *_find(text, name))
+    stored = {node.name for node in names if node.ctx != "load"} | _OWN | _OWN_MORE | _LITERALS
+    wanted = {node.name for node in names if node.ctx == "load"} - stored
+    return _uses(text, wanted), None
+
+
+def _uses(text: str, wanted: set[str]) -> tuple[NameUse, ...]:
+    found: list[NameUse] = []
+    for code in _CODE.finditer(text):
+        for match in re.finditer(r"(?<![\w.\"'|])[A-Za-z_]\w*", code.group()):
+            if match.group() in wanted:
+                at = code.start()
+                found.append(NameUse(match.group(), at + match.start(), at + match.end()))
+    placed = {use.name for use in found}
+    found.extend(NameUse(name, 0, len(text)) for name in sorted(wanted - placed))
+    return tuple(found)
+
+
+def _line(text: str, number: int) -> tuple[int, int]:
+    lines = text.split("\n")
+    number = min(max(number, 1), len(lines))
+    start = sum(len(line) + 1 for line in lines[: number - 1])
+    line = lines[number - 1]
+    return start + len(line) - len(line.lstrip()), start + len(line.rstrip())
+
+
+def _find(text: str, name: str) -> tuple[int, int]:
+    at = text.find(name)
+    return (at, at + len(name)) if at >= 0 else (0, len(text))
