@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 
 from ..dsl.syntax import Text, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from . import kinds
+from .approvals import EXPIRES_MS, read_gate, read_quorum
 from .commands import Command, read_command, strongest
 from .conditions import guard_of
 from .fields import Fields
 from .findings import suggestion
 from .kinds import BY_KIND, Form
-from .plan import Action, Approval, Effect, Item, Kind, OnFailure, Retry, Rollout
+from .plan import Action, Effect, Item, Kind, OnFailure, Retry, Rollout
 from .sites import ActionSite, ApprovalSite, ItemSite, NameSite, StageSite, TemplateSite
 from .templates import read_names
 
@@ -37,8 +38,6 @@ _ITEM_EFFECT: dict[Kind, Effect] = {
 }
 _EFFECTS = tuple(str(effect) for effect in Effect)
 _KINDS = tuple(str(kind) for kind in Kind)
-_APPROVAL_KEYS = ("quorum", "reviewers", "expires", "skip_if_sevN")
-_EXPIRES_MS = 900_000
 
 
 def read_actions(stage: StageSite, fields: Fields) -> list[ActionSite]:
@@ -172,7 +171,7 @@ class _Reader:
         site.outputs = tuple(t.value for t in fields.texts(body.get("outputs"), "outputs"))
         if body.get("reviewers") is not None:
             site.reviewers = fields.texts(body.get("reviewers"), "reviewers")
-        site.gate = self._gate(body, kind)
+        site.gate = read_gate(body, kind, fields)
         site.criteria = self._criteria(body) if kind is Kind.CLASSIFY else ()
         site.action = self._action(site, body, form)
         return site
@@ -319,66 +318,15 @@ class _Reader:
                 found.extend((level, key, one) for one in scalars[:1])
         return tuple(found)
 
-    # --- approvals ---
-
-    def _gate(self, body: YamlMapping, kind: Kind) -> ApprovalSite | None:
-        node = body.get("require_approval") if kind is Kind.APPROVE else body.get("approval")
-        if kind is Kind.APPROVE and node is None:
-            node = body.get("approval")
-        if node is None:
-            return None if kind is not Kind.APPROVE else self._open_gate(body)
-        if isinstance(node, YamlMapping):
-            return self._gate_mapping(node)
-        quorum = self._quorum(node)
-        if quorum is None:
-            return None
-        return ApprovalSite(
-            quorum, node.span, self._reviewers(body), self._waived(body), _EXPIRES_MS
-        )
-
-    def _open_gate(self, body: YamlMapping) -> ApprovalSite:
-        waived = self._waived(body)
-        return ApprovalSite(1, body.span, self._reviewers(body), waived, _EXPIRES_MS)
-
-    def _gate_mapping(self, node: YamlMapping) -> ApprovalSite:
-        for key, _ in node:
-            if key.raw not in _APPROVAL_KEYS and kinds.skip_level(key.raw) is None:
-                self.fields.unknown_key(key, _APPROVAL_KEYS, "ARM104", "an approval")
-        stated = node.get("quorum")
-        quorum = 1 if stated is None else self._quorum(stated) or 1
-        expires = self.fields.duration(node.get("expires"), "expires")
-        span = stated.span if stated is not None else node.span
-        return ApprovalSite(
-            quorum, span, self._reviewers(node), self._waived(node), expires or _EXPIRES_MS
-        )
-
-    def _quorum(self, node: YamlNode) -> int | None:
-        if isinstance(node, YamlScalar) and isinstance(node.value, bool):
-            return 1 if node.value else None
-        return self.fields.count(node, "an approval", 1)
-
-    def _reviewers(self, body: YamlMapping) -> tuple[Text, ...] | None:
-        node = body.get("reviewers")
-        return None if node is None else self.fields.texts(node, "reviewers")
-
-    def _waived(self, body: YamlMapping) -> tuple[int, ...]:
-        found = {
-            level
-            for key, value in body
-            if (level := kinds.skip_level(key.raw)) is not None
-            and self.fields.truth(value, key.raw)
-        }
-        return tuple(sorted(found))
-
     def stage_gate(self, node: YamlNode) -> ActionSite | None:
         """The gate that ``approval_required`` puts before a stage's actions."""
-        quorum = self._quorum(node)
+        quorum = read_quorum(node, self.fields)
         if quorum is None:
             return None
         assert self.stage.block is not None
         key = next(key for key, _ in self.stage.block.fields if key.raw == "approval_required")
         site = self._bare("approval", Kind.APPROVE, key, node)
-        site.gate = ApprovalSite(quorum, node.span, None, (), _EXPIRES_MS)
+        site.gate = ApprovalSite(quorum, node.span, None, (), EXPIRES_MS)
         return site
 
     def stage_document(self) -> ActionSite | None:
@@ -450,8 +398,3 @@ def read_on_failure(
     known = tuple(str(one) for one in OnFailure if one is not OnFailure.GOTO)
     said = fields.word(node, "on_failure", (*known, "goto: STAGE"))
     return (OnFailure(said) if said in known else default), None, None
-
-
-def approval_of(site: ApprovalSite, approvers: tuple[str, ...]) -> Approval:
-    """The gate with those who may open it."""
-    return Approval(site.quorum, approvers, site.waived_at, site.expires_ms)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .effects import PROGRAMS, process_effect
+from .lexicon import words
 from .plan import Effect
 
 
@@ -112,11 +113,12 @@ def _literal(form: str | None, text: str) -> str:
 
 
 _FIRST = re.compile(r"\s*(?:sudo\s+)?((?:\.{0,2}/)?[A-Za-z0-9_.+/-]+)")
-_ENGLISH = frozenset(
+_ENGLISH = words(
     "cat check cut date echo file find head host id join kill less make more mount nice node paste"
     " ping print printf ps service set sleep sort split stat tail test time top touch tr true watch"
-    " which who write yes dig go cargo column df du env free install link ls nl open patch ss uptime"
-    " wait".split()
+    " which who write yes dig go cargo column df du env free install link ls nl open patch ss"
+    " uptime"
+    " wait"
 )
 _EVIDENCE = re.compile(r"\s-{1,2}\w|[|/*=$]|\.\w|\d")
 

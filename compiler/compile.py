@@ -37,7 +37,7 @@ class Compiled:
 
 
 def compile_source(source: SourceFile) -> Compiled:
-    """Parse and compile a text; inline ignores are applied, and those that silence nothing found."""
+    """Parse and compile a text, and apply its inline ignores."""
     document, parsed = parse(source)
     compiled = compile_document(source, document)
     found = apply_ignores(source, document, (*parsed, *compiled.diagnostics))

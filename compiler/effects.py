@@ -10,24 +10,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .lexicon import words
 from .plan import Effect
 
-_KUBECTL_GLOBAL = frozenset(
+_KUBECTL_GLOBAL = words(
     "-n --namespace --context --cluster --kubeconfig -s --server --user --token --as --as-group"
     " --as-uid --request-timeout --cache-dir --certificate-authority --client-certificate"
     " --client-key --tls-server-name --password --username --profile --profile-output -v"
-    " --vmodule -l --selector -c --container --field-selector".split()
+    " --vmodule -l --selector -c --container --field-selector"
 )
-_KUBECTL_OUTPUT = _KUBECTL_GLOBAL | frozenset("-o --output -f --filename -k --kustomize".split())
-_KUBECTL_LOGS = _KUBECTL_GLOBAL | frozenset(
-    "--since --since-time --tail --limit-bytes --max-log-requests --pod-running-timeout".split()
+_KUBECTL_OUTPUT = _KUBECTL_GLOBAL | words("-o --output -f --filename -k --kustomize")
+_KUBECTL_LOGS = _KUBECTL_GLOBAL | words(
+    "--since --since-time --tail --limit-bytes --max-log-requests --pod-running-timeout"
 )
-_HELM = frozenset(
+_HELM = words(
     "-n --namespace --kube-context --kubeconfig --timeout --history-max --kube-token"
     " --kube-apiserver --kube-ca-file --kube-as-user --kube-as-group --description --burst-limit"
     " --qps --registry-config --repository-cache --repository-config --kube-tls-server-name -o"
     " --output -f --values --set --set-string --set-file --set-json --version --repo --max"
-    " --revision --username --password --ca-file --cert-file --key-file".split()
+    " --revision --username --password --ca-file --cert-file --key-file"
 )
 _VALUE_OPTIONS: dict[str, frozenset[str]] = {
     "kubectl": _KUBECTL_OUTPUT,
@@ -35,38 +36,41 @@ _VALUE_OPTIONS: dict[str, frozenset[str]] = {
     "oc": _KUBECTL_OUTPUT,
     "oc logs": _KUBECTL_LOGS,
     "helm": _HELM,
-    "git": frozenset("-C -c --git-dir --work-tree".split()),
-    "docker": frozenset("-H --host -c --context --config -l --log-level -n --tail --since".split()),
-    "aws": frozenset("--region --profile --output --query --endpoint-url".split()),
-    "gcloud": frozenset("--project --account --format --zone --region --configuration".split()),
-    "az": frozenset("--subscription -o --output --query".split()),
-    "systemctl": frozenset("-H --host -n --lines -t --type -p --property".split()),
-    "argocd": frozenset("--server --auth-token --grpc-web-root-path -o --output".split()),
-    "flux": frozenset("-n --namespace --context --kubeconfig".split()),
-    "terraform": frozenset("-chdir".split()),
-    "istioctl": frozenset("-n --namespace --context --kubeconfig -i --istioNamespace".split()),
+    "git": words("-C -c --git-dir --work-tree"),
+    "docker": words("-H --host -c --context --config -l --log-level -n --tail --since"),
+    "aws": words("--region --profile --output --query --endpoint-url"),
+    "gcloud": words("--project --account --format --zone --region --configuration"),
+    "az": words("--subscription -o --output --query"),
+    "systemctl": words("-H --host -n --lines -t --type -p --property"),
+    "argocd": words("--server --auth-token --grpc-web-root-path -o --output"),
+    "flux": words("-n --namespace --context --kubeconfig"),
+    "terraform": words("-chdir"),
+    "istioctl": words("-n --namespace --context --kubeconfig -i --istioNamespace"),
 }
 
-_KUBECTL_READS = frozenset(
-    "get logs describe top explain api-resources api-versions version cluster-info events diff"
-    " wait".split()
-) | {"rollout status", "rollout history", "auth can-i", "auth whoami"}
-_KUBECTL_READS |= {"config view", "config get-contexts", "config current-context"}
+_KUBECTL_VERBS = words(
+    "get logs describe top explain api-resources api-versions version cluster-info events diff wait"
+)
+_KUBECTL_READS = _KUBECTL_VERBS | {
+    "rollout status",
+    "rollout history",
+    "auth can-i",
+    "auth whoami",
+    "config view",
+    "config get-contexts",
+    "config current-context",
+}
 _READS: dict[str, frozenset[str]] = {
     "kubectl": _KUBECTL_READS,
     "oc": _KUBECTL_READS | {"status", "whoami"},
-    "helm": frozenset(
-        "list ls status history hist get show search template lint version env".split()
-    ),
-    "git": frozenset(
-        "log show diff status blame rev-parse describe shortlog grep ls-files".split()
-    ),
-    "docker": frozenset("ps logs inspect images stats top version info events port diff".split()),
-    "systemctl": frozenset("status is-active is-failed is-enabled list-units show cat".split()),
+    "helm": words("list ls status history hist get show search template lint version env"),
+    "git": words("log show diff status blame rev-parse describe shortlog grep ls-files"),
+    "docker": words("ps logs inspect images stats top version info events port diff"),
+    "systemctl": words("status is-active is-failed is-enabled list-units show cat"),
     "argocd": frozenset({"app get", "app list", "app history", "app diff", "app logs", "version"}),
-    "flux": frozenset("get logs stats tree version check events".split()),
-    "terraform": frozenset("show output validate version providers graph".split()),
-    "istioctl": frozenset("proxy-status ps analyze version".split()),
+    "flux": words("get logs stats tree version check events"),
+    "terraform": words("show output validate version providers graph"),
+    "istioctl": words("proxy-status ps analyze version"),
     "gcloud": frozenset(),
     "az": frozenset(),
     "aws": frozenset({"s3 ls", "logs tail", "logs filter-log-events", "sts get-caller-identity"}),
@@ -75,23 +79,26 @@ _READS: dict[str, frozenset[str]] = {
 _CLOUD_READ = re.compile(r"(?:describe|list|get|show|read|head)(?:-|$)")
 _CLOUDS = frozenset({"aws", "gcloud", "az"})
 
-_READERS = frozenset(
+_READERS = words(
     "grep egrep fgrep zgrep rg ag jq head tail cat zcat wc cut tr column less more nl echo printf"
     " hostname uptime df du free ps top htop ls pwd whoami id dig nslookup host ping traceroute mtr"
     " netstat ss lsof stat true false sleep test journalctl dmesg vmstat iostat sar nproc uname"
     " which diff cmp comm fold paste rev tac base64 sha256sum md5sum jless stern k9s kubectx"
-    " pgrep last w who".split()
+    " pgrep last w who"
 )
-_OTHERS = frozenset(
+_OTHERS = words(
     "argo ansible ansible-playbook awk bash cargo consul crontab curl cut date dd deno df docker"
     " docker-compose etcdctl file find fly flyctl go gunzip gzip heroku http https iptables kill"
-    " killall kustomize make mongo mongosh mount mv cp rm mkdir mysql mysqldump nc ncat node nomad npm"
-    " npx openssl packer patch pd perl pg_dump pip pkill podman psql pulumi python python3 rabbitmqctl"
+    " killall kustomize make mongo mongosh mount mv cp rm mkdir mysql mysqldump nc ncat node nomad"
+    " npm"
+    " npx openssl packer patch pd perl pg_dump pip pkill podman psql pulumi python python3"
+    " rabbitmqctl"
     " redis-cli rsync ruby scp sed service sh skaffold sort split sqlite3 ssh su sudo supervisorctl"
-    " systemd-run tar tc tcpdump tee time timeout touch umount uniq vault velero watch wget xargs yarn"
+    " systemd-run tar tc tcpdump tee time timeout touch umount uniq vault velero watch wget xargs"
+    " yarn"
     " yq zsh env nice nohup open sysctl swapoff swapon reboot shutdown chmod chown ln link install"
     " eksctl kops kubeadm minikube kind k3d linkerd cilium calicoctl pagerduty opsgenie gh glab hub"
-    " vercel netlify cf nats kafka-topics kafka-console-consumer cqlsh".split()
+    " vercel netlify cf nats kafka-topics kafka-console-consumer cqlsh"
 )
 PROGRAMS: frozenset[str] = frozenset(_READS) | _READERS | _OTHERS
 """The programs whose names make a line a command."""
@@ -212,7 +219,7 @@ _SPECIAL = {
 }
 
 
-# --- forms known to fail, or to mean less than they should -----------------------------------------
+# --- forms known to fail, or to mean less than they should ---------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The order of the stages: topological, cycles named by their path, and the plan as a networkx DAG."""
+"""The order of the stages: topological, cycles by their path, the plan as networkx DAG."""
 
 from __future__ import annotations
 

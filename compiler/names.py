@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from ..dsl.source import Span
 from .conditions import is_level_word, names_of
+from .lexicon import words
 from .plan import Kind
 from .sites import ActionSite, GuardSite, NameSite, StageSite, Workflow
 from .templates import RUN_NAMES
@@ -142,17 +143,17 @@ def _sweep_action(sweep: _Sweep, site: ActionSite, known: int) -> int:
 
 _WORD = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_COMMON = frozenset(
+_COMMON = words(
     "a an and are as at be been by can do for from had has have in into is it level name no not now"
     " number of on or our out recent report result see set specific state status summary that the"
     " this time to too type update value was we were what when where which who why with yes you"
     " current new old any all present active exists found needed confirmed known likely probable"
-    " suspected possible detected data details info note notes service services incident".split()
+    " suspected possible detected data details info note notes service services incident"
 )
 _SUFFIXES = ("ization", "isation", "ations", "ation", "ments", "ment", "ings", "ing", "ions")
 _MORE_SUFFIXES = ("ion", "ies", "ed", "es", "s", "y", "e")
 _SAME: tuple[frozenset[str], ...] = (
-    frozenset("cause culprit origin trigger root reason hypothesis theory suspect".split()),
+    words("cause culprit origin trigger root reason hypothesis theory suspect"),
 )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..dsl.source import Span
 from ..dsl.syntax import Document, Flow, FlowNode, StageBlock, StageTitle, Text, YamlScalar
@@ -87,7 +88,7 @@ def _keys(titles: Iterable[StageTitle]) -> set[tuple[str, str]]:
 
 
 def _trigger(flow: Flow, blocks: Sequence[StageBlock]) -> FlowNode | None:
-    """The first box, where it states neither ordinal nor agent, is no heading and starts the flow."""
+    """The first box, where it has no ordinal, agent or heading and starts the flow."""
     if len(flow.nodes) < 2:
         return None
     first = flow.nodes[0]
@@ -286,7 +287,7 @@ def _by_ordinal(stages: list[StageSite]) -> dict[str, tuple[str, ...]]:
         groups[-1].append(stage)
         last = number
     needs: dict[str, tuple[str, ...]] = {}
-    for before, after in zip(groups, groups[1:], strict=False):
+    for before, after in pairwise(groups):
         ids = tuple(stage.id for stage in before)
         needs.update((stage.id, ids) for stage in after)
     return needs

@@ -78,7 +78,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``name`` compared with ``values`` (one value; several only for ``in``). ``severity`` is a name."""
+    """``name`` compared with ``values``, several only for ``in``; ``severity`` is a name."""
 
     name: str
     relation: Literal["==", "!=", "<", "<=", ">", ">=", "in"]

@@ -11,7 +11,6 @@ from __future__ import annotations
 from ..dsl.codes import Rule
 from ..dsl.diagnostics import Level
 
-
 _ERROR, _WARNING, _NOTE = Level.ERROR, Level.WARNING, Level.NOTE
 
 _TABLE: tuple[tuple[str, str, Level, str], ...] = (

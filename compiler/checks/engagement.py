@@ -100,7 +100,7 @@ def _add(
 
 
 def _makers(stages: list[StageSite]) -> list[StageSite]:
-    """The stages that make a change: those that open a change request, else work under constraints."""
+    """The stages that make a change: those that open a change request, else work by constraints."""
     makers = [stage for stage in stages if stage.has(Kind.CHANGE)]
     return makers or [
         stage
@@ -115,7 +115,7 @@ def _makers(stages: list[StageSite]) -> list[StageSite]:
 def _undelivered(
     stages: list[StageSite], makers: list[StageSite], left_out: set[str]
 ) -> tuple[StageSite, list[StageSite]] | None:
-    """A stage at work whose change is delivered by stages that are all omitted, and those stages."""
+    """A stage at work whose change only omitted stages deliver, and those stages."""
     made: dict[str, StageSite | None] = {}
     making = {stage.id for stage in makers}
     missing: list[StageSite] = []

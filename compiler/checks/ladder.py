@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from ...dsl.diagnostics import Label
 from ...dsl.source import Span
 from ...dsl.syntax import RungEntry, Window
@@ -29,7 +31,7 @@ def windows(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     if workflow.ladder is None:
         return
     written = [rung for rung in workflow.ladder.rungs if rung.window is not None]
-    for before, after in zip(written, written[1:], strict=False):
+    for before, after in pairwise(written):
         if _window(after).from_ms < _window(before).from_ms:
             findings.add(
                 "ARM313",
@@ -56,7 +58,7 @@ def _window(rung: RungEntry) -> Window:
 
 
 def _neighbours(rungs: tuple[RungEntry, ...], findings: Findings) -> None:
-    for first, second in zip(rungs, rungs[1:], strict=False):
+    for first, second in pairwise(rungs):
         before, after = _window(first), _window(second)
         if before.to_ms is None or before.to_ms <= before.from_ms:
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from ...dsl.diagnostics import Label
 from ...dsl.syntax import SeverityRow
 from ..findings import Findings
@@ -31,7 +33,7 @@ def level_names(workflow: Workflow, plan: Plan, findings: Findings) -> None:
         else:
             first[row.level] = row
     levels = sorted(first)
-    for before, after in zip(levels, levels[1:], strict=False):
+    for before, after in pairwise(levels):
         if after > before + 1:
             findings.add(
                 "ARM306",
@@ -45,7 +47,7 @@ def level_names(workflow: Workflow, plan: Plan, findings: Findings) -> None:
 
 def level_order(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM308: a less urgent level must be answered sooner than a more urgent one."""
-    for before, after in zip(workflow.levels, workflow.levels[1:], strict=False):
+    for before, after in pairwise(workflow.levels):
         if before.row.response is None or after.row.response is None:
             continue
         sooner, later = after.policy.respond_within_ms, before.policy.respond_within_ms
