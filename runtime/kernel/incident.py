@@ -109,10 +109,6 @@ def engage(d: Decision, agent: str, by: str) -> None:
     if agent in d.engaged:
         raise IgnoredError("already-engaged")
     stages.add_agent(d, agent, by)
-    for stage in [s for s in d.index.plan.stages if s.agent == agent]:
-        if question_id("staff", stage.id) in d.questions:
-            withdraw(d, question_id("staff", stage.id))
-            d.then("consider", stage.id)
     stages.revive(d)
 
 
@@ -150,7 +146,7 @@ def resolve(d: Decision, by: str) -> None:
     """A person resolves; all automation but monitors and closing stages ends."""
     need_phase(d, "open")
     enter_resolved(d, by)
-    end_work(d, "resolved by a person")
+    stages.end_automation(d, "resolved by a person")
 
 
 def enter_resolved(d: Decision, by: str) -> None:
@@ -161,6 +157,7 @@ def enter_resolved(d: Decision, by: str) -> None:
     mark_mitigated(d, by)
     d.record("resolved", "", by)
     escalation.stop(d)
+    withdraw_moot(d)
     open_closing(d)
 
 
@@ -174,16 +171,15 @@ def close_incident(d: Decision, event: ev.Closed) -> None:
     d.emit(reg.Stamp("closed_ms"))
     d.record("closed", event.verdict, event.by)
     escalation.stop(d)
-    end_work(d, f"closed as {event.verdict}")
+    withdraw_moot(d)
+    stages.end_automation(d, f"closed as {event.verdict}")
     open_closing(d)
 
 
-def end_work(d: Decision, reason: str) -> None:
-    """No more automation, and no more questions about it."""
-    stages.end_automation(d, reason)
+def withdraw_moot(d: Decision) -> None:
+    """The incident is over: its level and what comes next are no longer asked."""
     for name in sorted(d.questions):
-        about = d.questions[name].about
-        if about in ("idle", "severity", "decide", "fact", "overlap", "staff"):
+        if d.questions[name].about in ("idle", "severity"):
             withdraw(d, name)
 
 

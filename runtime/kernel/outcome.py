@@ -97,14 +97,14 @@ def why(plan: Plan, state: State) -> tuple[Waiting, ...]:
 def _stage_waits(index: Index, state: State, stage_id: str, status: str) -> list[Waiting]:
     control = state.control
     stage = index.stages[stage_id]
-    if status == "pending":
+    now = control.stages.get(stage_id)
+    if status == "pending" or (status == "asking" and now is not None and now.unclear > 0):
         return [_pending(index, control, stage_id)]
     found = [
         Waiting(stage_id, status, f"an answer to {name}", question.to)
         for name, question in sorted(control.questions.items())
         if _concerns(index, control, question.about, question.subject, stage_id)
     ]
-    now = control.stages.get(stage_id)
     if status == "running" and now is not None and now.cursor < len(stage.actions):
         found.extend(_action_waits(index, state, stage_id, stage.actions[now.cursor].id))
     return found or [Waiting(stage_id, status, "nothing it can name", ())]

@@ -23,7 +23,7 @@ class Arm(NamedTuple):
 
 
 class ArmElapsed(NamedTuple):
-    """Set a timer for when the ladder's clock shows ``elapsed_ms``, or for now if that is past.
+    """Set a timer for when the ladder's clock shows ``elapsed_ms``, or at once if that is past.
 
     ``revived``: what makes it due holds only from now on, so lateness counts from now.
     """

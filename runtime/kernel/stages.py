@@ -95,6 +95,11 @@ def add_agent(d: Decision, agent: str, by: str) -> None:
     d.engaged = tuple(sorted({*d.engaged, agent}))
     d.record("engaged", agent, by)
     d.emit(co.Notify("engaged", agent, (agent,)))
+    for name in sorted(d.questions):
+        question = d.questions[name]
+        if question.about == "staff" and d.index.stages[question.subject].agent == agent:
+            withdraw(d, name)
+            d.then("consider", question.subject)
 
 
 def omit(d: Decision, stage_id: str) -> None:
@@ -122,6 +127,8 @@ def start(d: Decision, stage_id: str) -> None:
     """Run the stage from its first action."""
     stage = d.index.stages[stage_id]
     d.move_stage(stage_id, "start", cursor=0, reason="", revived=False)
+    for about in ("overlap", "staff"):
+        withdraw(d, question_id(about, stage_id))
     d.record("stage-started", stage_id, stage.agent or "")
     if stage.timeout_ms is not None:
         d.arm("stage", stage_id, stage.timeout_ms)
@@ -197,6 +204,9 @@ def take_failure(d: Decision, action_id: str) -> None:
     place = d.index.actions[action_id]
     now = d.stages.get(place.stage.id)
     if now is None or now.status != "running":
+        return
+    if d.phase == "closed" and not place.stage.closing:
+        settle_unrun(d, place.stage.id, "fail", f"{action_id} failed")
         return
     own = place.action.on_failure
     rule = own if own is not OnFailure.BLOCK else place.stage.on_failure
