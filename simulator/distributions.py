@@ -323,7 +323,7 @@ def parse_distribution(text: str) -> Distribution:
 
 def in_words(ms: int) -> str:
     """A duration for a reader: ``1h 05m``, ``4m 10s``, ``12s``, ``300ms``."""
-    if ms < 1000:
+    if 0 < ms < 1000:
         return f"{ms}ms"
     seconds = (ms + 500) // 1000
     hours, minutes, seconds = seconds // 3600, seconds // 60 % 60, seconds % 60

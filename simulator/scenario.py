@@ -12,7 +12,14 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+)
 
 from ..compiler.plan import canonical
 from .distributions import parse_distribution, parse_duration
@@ -69,6 +76,7 @@ Duration = Annotated[str, BeforeValidator(_duration_text), AfterValidator(_durat
 Span = Annotated[str, BeforeValidator(_duration_text), AfterValidator(_distribution)]
 """A length of time, fixed or drawn: ``4m``, ``lognormal(4m, 12m)``, ``{pert: [2m, 4m, 9m]}``."""
 SeverityLevel = Annotated[int, BeforeValidator(_level), Field(ge=0, le=999)]
+SeverityAdapter: TypeAdapter[int] = TypeAdapter(SeverityLevel)
 Instant = Annotated[str, AfterValidator(_instant)]
 ExpectationText = Annotated[str, AfterValidator(_expectation)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]

@@ -1,0 +1,232 @@
+"""Reading scenario files: YAML with places, a validated model, and findings (ARM6xx).
+
+Bad input never raises: whatever is wrong becomes a diagnostic at its characters. A scenario is
+checked in two steps: on its own, and against the plan it is to drill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ..compiler.plan import Plan
+from ..dsl.codes import Rule
+from ..dsl.diagnostics import Diagnostic, Level
+from ..dsl.source import SourceFile, Span
+from ..dsl.syntax import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from ..dsl.yaml_nodes import read_yaml
+from . import scenario as models
+from .expectations import parse_expectation
+from .faults import WORDS
+from .scenario import Scenario
+from .selectors import UnknownName, select
+
+ROWS: tuple[Rule, ...] = (
+    Rule("ARM601", "unknown-scenario-key", Level.ERROR, "a scenario has a key that means nothing"),
+    Rule("ARM602", "wrong-scenario-value", Level.ERROR, "a scenario's value is not of the form its key takes"),
+    Rule("ARM603", "unknown-scenario-name", Level.ERROR, "a scenario names what the plan lacks"),
+    Rule("ARM604", "selector-without-match", Level.NOTE, "a selector matches nothing in this plan"),
+    Rule("ARM605", "unreadable-expectation", Level.ERROR, "an expectation cannot be read"),
+    Rule("ARM606", "not-a-scenario", Level.ERROR, "the file holds no mapping of a scenario"),
+)
+RULES: dict[str, Rule] = {rule.code: rule for rule in ROWS}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadScenario:
+    """A scenario file: the model (None where it has errors), findings, and the places in it."""
+
+    scenario: Scenario | None
+    diagnostics: tuple[Diagnostic, ...]
+    node: YamlMapping | None
+
+
+def _report(code: str, span: Span, message: str, help: str = "", label: str = "") -> Diagnostic:
+    return Diagnostic(code, RULES[code].level, message, span, label=label, help=help)
+
+
+def read_scenario(source: SourceFile) -> ReadScenario:
+    """The scenario of a file."""
+    start = 1 if source.text.startswith("\ufeff") else 0
+    block = read_yaml(source, start, len(source.text))
+    found = list(block.diagnostics)
+    node = block.node
+    if not isinstance(node, YamlMapping):
+        span = node.span if node is not None else source.span(0, 0)
+        found.append(_report("ARM606", span, "a scenario is a mapping of keys and values",
+                             "start with name: and description:"))
+        return ReadScenario(None, tuple(found), None)
+    scenario: Scenario | None = None
+    try:
+        scenario = Scenario.model_validate(plain(node))
+    except ValidationError as error:
+        found.extend(_findings(error, node))
+    if any(finding.level is Level.ERROR for finding in found):
+        scenario = None
+    return ReadScenario(scenario, tuple(found), node)
+
+
+def plain(node: YamlNode) -> Any:
+    """The value of a node without its places."""
+    if isinstance(node, YamlMapping):
+        return {key.raw: plain(value) for key, value in node.entries}
+    if isinstance(node, YamlSequence):
+        return [plain(item) for item in node.items]
+    return node.value
+
+
+# --- findings of the model ------------------------------------------------------------------------
+
+
+def _findings(error: ValidationError, node: YamlMapping) -> Iterator[Diagnostic]:
+    seen: set[tuple[int, str]] = set()
+    for problem in error.errors(include_url=False):
+        path = problem["loc"]
+        if problem["type"] == "extra_forbidden":
+            finding = _unknown_key(path, node)
+        else:
+            span = _place(node, path).span
+            text = problem["msg"].removeprefix("Value error, ")
+            if problem["type"] == "missing":
+                text = f"{path[-1]!r} is missing"
+            code = "ARM605" if path and path[0] == "expect" else "ARM602"
+            where = ".".join(str(part) for part in path if not _is_branch(part))
+            finding = _report(code, span, f"{where}: {text}"[:2000], "see docs/drills.md")
+        if (finding.span.start, finding.code) not in seen:
+            seen.add((finding.span.start, finding.code))
+            yield finding
+
+
+def _is_branch(part: int | str) -> bool:
+    """Parts of a location that pydantic adds for the branch of a union."""
+    return isinstance(part, str) and ("[" in part or part in ("Expected", "str"))
+
+
+def _unknown_key(path: tuple[int | str, ...], node: YamlMapping) -> Diagnostic:
+    parent = _place(node, path[:-1])
+    key = str(path[-1])
+    name = parent.key(key) if isinstance(parent, YamlMapping) else None
+    span = name.span if name is not None else parent.span
+    known = _known_keys(path[:-1])
+    nearest = get_close_matches(key, known, 1)
+    help_line = f"write {nearest[0]!r}" if nearest else f"use one of: {', '.join(known)}"
+    return _report("ARM601", span, f"unknown key {key!r}", help_line, "means nothing here")
+
+
+def _known_keys(path: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Scenario
+    for part in path:
+        if isinstance(part, str):
+            model = _MODELS.get(part, model)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+_MODELS: dict[str, type[BaseModel]] = {
+    "declared": models.Declaration,
+    "world": models.World,
+    "error_rate": models.Gauge,
+    "latency_ms": models.Gauge,
+    "people": models.Profile,
+    "responses": models.Response,
+    "decisions": models.Decisions,
+    "interventions": models.Intervention,
+    "faults": models.Fault,
+    "crash": models.Crash,
+    "expect": models.Expected,
+}
+
+
+def _place(node: YamlNode, path: tuple[int | str, ...]) -> YamlNode:
+    """The deepest node on a path of keys and indices."""
+    for part in path:
+        below: YamlNode | None = None
+        if isinstance(node, YamlMapping) and isinstance(part, str):
+            below = node.get(part)
+        elif isinstance(node, YamlSequence) and isinstance(part, int):
+            below = node.items[part] if part < len(node.items) else None
+        if below is not None:
+            node = below
+    return node
+
+
+# --- findings against a plan ----------------------------------------------------------------------
+
+
+def check_scenario(read: ReadScenario, plan: Plan) -> tuple[Diagnostic, ...]:
+    """What the scenario names that the plan lacks (errors), and selectors that match nothing."""
+    if read.node is None or read.scenario is None:
+        return ()
+    found: list[Diagnostic] = []
+    for text, span in _selectors(read.node):
+        found.extend(_check_selector(plan, text, span))
+    found.extend(_check_levels(plan, read.node))
+    return tuple(sorted(found, key=lambda finding: finding.order))
+
+
+def _selectors(node: YamlMapping) -> Iterator[tuple[str, Span]]:
+    """Every selector of a scenario and where it stands."""
+    for section in ("people", "responses"):
+        below = node.get(section)
+        for key, _ in below.entries if isinstance(below, YamlMapping) else ():
+            if key.raw != "default":
+                yield key.raw, key.span
+    decisions = node.get("decisions")
+    blocked = decisions.get("blocked") if isinstance(decisions, YamlMapping) else None
+    for key, _ in blocked.entries if isinstance(blocked, YamlMapping) else ():
+        if key.raw != "default":
+            yield key.raw, key.span
+    faults = node.get("faults")
+    for fault in faults.items if isinstance(faults, YamlSequence) else ():
+        on = fault.get("on") if isinstance(fault, YamlMapping) else None
+        if isinstance(on, YamlScalar) and on.raw not in (*WORDS, ""):
+            yield on.raw, on.span
+    yield from _selectors_expected(node.get("expect"))
+
+
+def _selectors_expected(node: YamlNode | None) -> Iterator[tuple[str, Span]]:
+    for line in node.items if isinstance(node, YamlSequence) else ():
+        text = line.get("expect") if isinstance(line, YamlMapping) else line
+        if isinstance(text, YamlScalar):
+            for selector in parse_expectation(text.raw).selectors:
+                yield selector, text.span
+
+
+def _check_selector(plan: Plan, text: str, span: Span) -> Iterator[Diagnostic]:
+    try:
+        selection = select(plan, text)
+    except UnknownName as error:
+        nearest = f"write {error.nearest!r}" if error.nearest else "name a stage, action or person"
+        yield _report("ARM603", span, f"the plan has no {error.name!r}", nearest)
+        return
+    if selection.empty:
+        yield _report("ARM604", span, f"{text!r} matches nothing in {plan.name}",
+                      "leave it if the scenario drills other plans too")
+
+
+def _check_levels(plan: Plan, node: YamlMapping) -> Iterator[Diagnostic]:
+    known = [policy.level for policy in plan.severities]
+    if not known:
+        return
+    interventions = node.get("interventions")
+    for item in interventions.items if isinstance(interventions, YamlSequence) else ():
+        given = item.get("severity") if isinstance(item, YamlMapping) else None
+        if isinstance(given, YamlScalar):
+            level = models.SeverityAdapter.validate_python(given.value)
+            if level not in known:
+                listed = ", ".join(map(str, known))
+                yield _report("ARM603", given.span, f"the plan has no level {level}",
+                              f"use one of: {listed}")
+
+
+def shipped() -> dict[str, str]:
+    """Name and path of each scenario that ships with Armada, by name."""
+    import os
+
+    folder = os.path.join(os.path.dirname(os.path.dirname(__file__)), "specs", "scenarios")
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".yaml"))
+    return {name.removesuffix(".yaml"): os.path.join(folder, name) for name in names}
+
