@@ -2,7 +2,7 @@
 
 Owns the vocabulary by which a drill understands any spec. A runnable line speaks first, then the
 words of the item, then those of the action's name; what none of them tells has no effect on the
-cause of an incident.
+cause of an incident. The constraints of a task (where there are several) say how, not what.
 """
 
 from __future__ import annotations
@@ -55,15 +55,16 @@ def remedy_of(action: Action, item: Item | None) -> Remedy:
     """What carrying this out changes. Reading, asking and telling change nothing."""
     if action.kind not in (Kind.RUN, Kind.CHOOSE, Kind.TASK):
         return Remedy.NONE
-    if item is not None:
-        for argv in item.pipeline:
-            if (found := _remedy_of_argv(argv)) is not Remedy.NONE:
-                return found
-        if (found := remedy_of_words(item.text)) is not Remedy.NONE or len(action.items) > 1:
-            return found
     if action.kind is Kind.TASK:
-        return Remedy.NONE
-    return remedy_of_words(action.name)
+        sole = action.items[0].text if len(action.items) == 1 else ""
+        return remedy_of_words(f"{action.name} {sole}")
+    if item is None:
+        return remedy_of_words(action.name)
+    for argv in item.pipeline:
+        if (found := _remedy_of_argv(argv)) is not Remedy.NONE:
+            return found
+    found = remedy_of_words(item.text)
+    return remedy_of_words(action.name) if found is Remedy.NONE and len(action.items) == 1 else found
 
 
 def fact_is_true(name: str, cause: str, recent_deploy: bool) -> bool | None:
