@@ -91,6 +91,8 @@ def invoked_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
 
 def unused_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM108: a declared agent has no stage, no action, no level and no rung."""
+    if not workflow.stages:
+        return
     used = {slug(stage.agent.value) for stage in workflow.stages if stage.agent}
     used |= {slug(site.action.agent or "") for stage in workflow.stages for site in stage.actions}
     used |= {slug(agent.value) for row in workflow.rows for agent in row.agents or ()}

@@ -52,6 +52,8 @@ def constants(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM405: a condition is always true, or always false."""
     levels = tuple(policy.level for policy in plan.severities)
     for guard in _guards(workflow):
+        if any(type_trouble(compare) for compare in comparisons_of(guard.condition)):
+            continue
         value = constant(guard_of(guard.condition), levels)
         if value is not None:
             always = "true" if value else "false"

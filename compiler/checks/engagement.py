@@ -10,7 +10,7 @@ from ...dsl.diagnostics import Label
 from ...dsl.source import Span
 from ..findings import Findings, listing
 from ..plan import Kind, Plan
-from ..policy import is_engaged
+from ..policy import omitted_at
 from ..sites import LevelSite, StageSite, Workflow
 
 
@@ -21,18 +21,14 @@ def omissions(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     for level in workflow.levels:
         if level.row.agents is None:
             continue
-        omitted = [stage for stage in workflow.stages if not _runs(stage, level, plan)]
+        left_out = {stage.id for stage in omitted_at(plan, level.policy.level)}
+        omitted = [stage for stage in workflow.stages if stage.id in left_out]
         if not omitted:
             continue
         if plan.unstaffed == "error":
             _forbidden(level, omitted, findings)
         else:
             _judge(workflow, level, omitted, findings)
-
-
-def _runs(stage: StageSite, level: LevelSite, plan: Plan) -> bool:
-    agent = stage.agent.value if stage.agent else None
-    return is_engaged(agent, level.policy, plan.coordinator)
 
 
 def _cell(level: LevelSite) -> Span:

@@ -42,7 +42,7 @@ def windows(workflow: Workflow, plan: Plan, findings: Findings) -> None:
             )
     for rung in workflow.rungs:
         window = _window(rung)
-        if window.to_ms is not None and window.to_ms <= window.from_ms:
+        if _is_empty(window):
             findings.add(
                 "ARM315",
                 f"the rung '{window.text.value}' ends before it starts",
@@ -57,10 +57,14 @@ def _window(rung: RungEntry) -> Window:
     return rung.window
 
 
+def _is_empty(window: Window) -> bool:
+    return window.to_ms is not None and window.to_ms <= window.from_ms
+
+
 def _neighbours(rungs: tuple[RungEntry, ...], findings: Findings) -> None:
     for first, second in pairwise(rungs):
         before, after = _window(first), _window(second)
-        if before.to_ms is None or before.to_ms <= before.from_ms:
+        if before.to_ms is None or _is_empty(before) or _is_empty(after):
             continue
         label = (Label(before.text.span, "the rung before"),)
         if after.from_ms > before.to_ms:
