@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 from .canvas import (
+    ASCII_ARMS,
     ASCII_CORNERS,
     ASCII_HEADS,
     DOWN,
@@ -28,6 +29,9 @@ from .syntax import Text
 
 MAX_STEPS = 1_000_000
 """How many rectangles are tried before a drawing counts as too large."""
+
+MAX_BOXES = 400
+"""How many boxes a drawing may have; the rest are not looked for."""
 
 _ORDINAL = re.compile(r"[^\w]*(?:stage|phase|step|\d)", re.IGNORECASE)
 
@@ -170,11 +174,15 @@ class _Search:
         boxes: list[Box] = []
         for row, arms in enumerate(self.arms):
             for column, bits in enumerate(arms):
-                if bits & (RIGHT | DOWN) == RIGHT | DOWN and self.steps < MAX_STEPS:
+                if bits & (RIGHT | DOWN) == RIGHT | DOWN and self._going_on(boxes):
                     box = self._exact_at(row, column)
                     if box is not None:
                         boxes.append(box)
         return boxes
+
+    def _going_on(self, boxes: list[Box]) -> bool:
+        self.canvas.complete &= self.steps < MAX_STEPS and len(boxes) < MAX_BOXES
+        return self.canvas.complete
 
     def _exact_at(self, top: int, left: int) -> Box | None:
         floor = self.down[top][left]
@@ -210,7 +218,9 @@ class _Search:
         found: list[Box] = []
         for row, arms in enumerate(self.arms):
             for column, bits in enumerate(arms):
-                if (row, column) not in taken and bits & ~LEFT & ~UP == RIGHT | DOWN:
+                if bits != RIGHT | DOWN and bits != ASCII_ARMS["+"]:
+                    continue
+                if (row, column) not in taken and self._going_on([*boxes, *found]):
                     box = self._loose_at(row, column)
                     if box is not None and own_lines(self.canvas, box, [*boxes, *found]):
                         found.append(box)

@@ -10,7 +10,7 @@ from .diagnostics import Diagnostic
 from .source import SourceFile, Span
 from .syntax import Ignore, Text
 
-_MARKDOWN = re.compile(r"<!--[ \t]*armada:(?P<body>[^\n]*?)-->")
+_MARKDOWN = re.compile(r"<!--[ \t]*armada:(?P<body>(?:(?!<!--)[^\n])*?)-->")
 _YAML = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*armada:(?P<body>[^\n]*)", re.MULTILINE)
 _BODY = re.compile(r"[ \t]*ignore[ \t]*\[(?P<codes>[^\]]*)\][ \t]*(?P<reason>.*)", re.IGNORECASE)
 _CODE = re.compile(r"ARM\d{3}")

@@ -178,7 +178,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """A fenced block. ``body`` spans its inner lines; ``language`` is the opening line's first word."""
+    """A fenced block. ``body`` spans its inner lines, ``language`` is the word after its marks."""
 
     language: str
     text: str

@@ -1,0 +1,141 @@
+"""Times, titles and levels as people write them, and what each means."""
+
+from __future__ import annotations
+
+import pytest
+from armada.dsl.heading import read_heading
+from armada.dsl.severity import read_level
+from armada.dsl.source import Span
+from armada.dsl.syntax import Text
+from armada.dsl.timing import read_duration, read_response, read_window
+
+MIN = 60_000
+HOUR = 60 * MIN
+
+
+def text(value: str) -> Text:
+    return Text(value, Span("x", 0, len(value)))
+
+
+@pytest.mark.parametrize(
+    ("written", "ms"),
+    [
+        ("5m", 5 * MIN),
+        ("1h30m", 90 * MIN),
+        ("30 min", 30 * MIN),
+        ("4 hours", 4 * HOUR),
+        ("1.5h", 90 * MIN),
+        ("500 ms", 500),
+        ("2 Days", 48 * HOUR),
+        ("0 min", 0),
+        ("5", None),
+        ("m", None),
+        ("", None),
+        ("5 parsecs", None),
+        ("9" * 5000 + "s", None),
+    ],
+)
+def test_duration(written: str, ms: int | None) -> None:
+    assert read_duration(written) == ms
+
+
+@pytest.mark.parametrize(
+    ("written", "deadline_ms", "deferred"),
+    [
+        ("Immediate", 0, False),
+        ("immediately", 0, False),
+        ("< 30 min", 30 * MIN, False),
+        ("≤ 1h", HOUR, False),
+        ("4 hours", 4 * HOUR, False),
+        ("within 15 minutes", 15 * MIN, False),
+        ("within the next 30 min", 30 * MIN, False),
+        ("15–30 min", 30 * MIN, False),
+        ("5 min (24x7)", 5 * MIN, False),
+        ("30 min response", 30 * MIN, False),
+        ("Next sprint", None, True),
+        ("best effort", None, True),
+        ("Next business day", None, True),
+    ],
+)
+def test_response(written: str, deadline_ms: int | None, deferred: bool) -> None:
+    found = read_response(text(written))
+    assert found is not None
+    assert (found.deadline_ms, found.deferred) == (deadline_ms, deferred)
+
+
+@pytest.mark.parametrize("written", ["TBD", "soon", "", "24/7", "30", "nowhere"])
+def test_response_that_says_no_time(written: str) -> None:
+    assert read_response(text(written)) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "from_ms", "to_ms"),
+    [
+        ("0-15 min", 0, 15 * MIN),
+        ("15–30 min", 15 * MIN, 30 * MIN),
+        ("30 min - 1 h", 30 * MIN, HOUR),
+        ("0 to 15 minutes", 0, 15 * MIN),
+        ("60+ min", HOUR, None),
+        ("60 min+", HOUR, None),
+        ("> 60 min", HOUR, None),
+        ("After 30 min", 30 * MIN, None),
+        ("T+15m", 15 * MIN, None),
+        ("T+15", 15 * MIN, None),
+        ("T+15 to T+30", 15 * MIN, 30 * MIN),
+        ("0 min", 0, None),
+        ("First 15 min", 0, 15 * MIN),
+        ("< 15 min", 0, 15 * MIN),
+        ("Immediately", 0, None),
+        ("15 minutes after detection", 15 * MIN, None),
+    ],
+)
+def test_window(written: str, from_ms: int, to_ms: int | None) -> None:
+    found = read_window(text(written))
+    assert found is not None
+    assert (found.from_ms, found.to_ms) == (from_ms, to_ms)
+
+
+@pytest.mark.parametrize(
+    ("written", "ordinal", "title", "agent"),
+    [
+        ("Stage 2a: Diagnose (observability)", "2a", "Diagnose", "observability"),
+        ("Stage 1: TRIAGE", "1", "TRIAGE", None),
+        ("2. Review (coder)", "2", "Review", "coder"),
+        ("Phase 3 - Deploy", "3", "Deploy", None),
+        ("Step 4: Do it (if needed)", "4", "Do it (if needed)", None),
+        ("Stage 3 — Fix (x)", "3", "Fix", "x"),
+        ("**Stage 3: Fix**", "3", "Fix", None),
+        ("Stage A: Prepare", "A", "Prepare", None),
+        ("Stage 5", "5", "Stage 5", None),
+        ("Stage 2b (coder)", "2b", "Stage 2b", "coder"),
+        ("Stage Details", None, "Stage Details", None),
+        ("Triage", None, "Triage", None),
+        ("2024 review", None, "2024 review", None),
+        ("(coder)", None, "(coder)", None),
+    ],
+)
+def test_heading(written: str, ordinal: str | None, title: str, agent: str | None) -> None:
+    found = read_heading(text(written))
+    parts = (found.ordinal, found.title, found.agent)
+    assert [part and part.value for part in parts] == [ordinal, title, agent]
+    for part in parts:
+        assert part is None or written[part.span.start : part.span.end] == part.value
+
+
+@pytest.mark.parametrize(
+    ("written", "level"),
+    [
+        ("SEV-1", 1),
+        ("SEV1", 1),
+        ("sev 2", 2),
+        ("P0", 0),
+        ("S3", 3),
+        ("4", 4),
+        ("Priority 2", 2),
+        ("SEV-1 (Critical)", 1),
+        ("Critical", None),
+        ("HTTP2", None),
+    ],
+)
+def test_level(written: str, level: int | None) -> None:
+    assert read_level(written) == level
