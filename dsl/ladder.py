@@ -100,14 +100,15 @@ def _from_items(items: tuple[ListItem, ...], found: list[Diagnostic]) -> list[Ru
     entries = [divide(item.text) for item in items]
     timed = any(window for window, _ in entries)
     rungs: list[RungEntry] = []
+    opened = False
     for item, (window, rest) in zip(items, entries, strict=True):
-        bullet = window is None and not item.ordered
-        if bullet and rungs and not rungs[-1].targets and rungs[-1].window:
+        if window is None and not item.ordered and opened:
             rungs[-1] = _joined(rungs[-1], rung_entry(rungs[-1].window, rest, item.text))
         elif window is not None or timed or item.ordered:
             if window is None and (timed or _TIMELIKE.search(item.text.value)):
                 found.append(unread_window(rest))
             rungs.append(rung_entry(window, rest, item.text))
+            opened = window is not None and not rungs[-1].targets
     found.extend(empty_rung(rung) for rung in rungs if not rung.targets)
     return rungs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from armada.dsl.diagnostics import Diagnostic
 from armada.dsl.expression import read_condition
 from armada.dsl.source import Span

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from armada.dsl.codes import ROWS, Rule
 from armada.dsl.expression import read_condition
 from armada.dsl.parse import parse, parse_bytes

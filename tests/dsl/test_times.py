@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from armada.dsl.heading import read_heading
 from armada.dsl.severity import read_level
 from armada.dsl.source import Span

@@ -1,0 +1,136 @@
+"""Severity tables and escalation paths in the shapes that people give them."""
+
+from __future__ import annotations
+
+import pytest
+
+from armada.dsl.parse import parse
+from armada.dsl.source import SourceFile
+from armada.dsl.syntax import Document
+
+
+def document(text: str, name: str = "x.md") -> tuple[Document, list[str]]:
+    front = "" if name.endswith(".yaml") else "---\nname: x\n---\n\n"
+    read, found = parse(SourceFile(name, front + text))
+    return read, [finding.code for finding in found]
+
+
+def rungs(read: Document) -> list[tuple[object, ...]]:
+    return [
+        (
+            rung.window and rung.window.from_ms // 60_000,
+            [target.value for target in rung.targets],
+            rung.only_at and rung.only_at[0],
+            rung.mode,
+        )
+        for ladder in read.ladders
+        for rung in ladder.rungs
+    ]
+
+
+def test_columns_in_any_order_and_under_other_names() -> None:
+    read, codes = document(
+        "## Priorities\n\n"
+        "| Who | SLA | Class | Impact |\n|:---|:---:|---|---|\n"
+        "| Everyone | `15 min` | **P0** | all `a \\| b` down |\n"
+        "| ops & web and data | best effort | P3 | slow |\n"
+        "| - | 4h | P4 |\n"
+    )
+    assert codes == []
+    rows = [
+        (row.level, row.everyone, [agent.value for agent in row.agents or ()])
+        for row in read.severities[0].rows
+    ]
+    assert rows == [(0, True, []), (3, False, ["ops", "web", "data"]), (4, False, [])]
+
+
+def test_tables_about_other_things_are_none_of_its_business() -> None:
+    read, codes = document(
+        "## Actions\n\n| Action | Owner | Priority |\n|---|---|---|\n| mend | me | P1 |\n\n"
+        "## Alerts\n\n| Alert | Severity |\n|---|---|\n| cpu | SEV-1 |\n"
+    )
+    assert (read.severities, codes) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("1. **0-15 min:** A + B", (0, ["A", "B"], None, "page")),
+        ("- 15-30 min: Notify team lead", (15, ["team lead"], None, "notify")),
+        ("- After 30 min → page the duty manager", (30, ["duty manager"], None, "page")),
+        ("* `60+ min` - CTO and CEO (SEV-1 only)", (60, ["CTO", "CEO"], 1, "page")),
+        ("- Immediately: call on-call engineer", (0, ["on-call engineer"], None, "page")),
+        ("- T+15m: lead, manager informed", (15, ["lead", "manager"], None, "notify")),
+        ("- [ ] 5 min: a", (5, ["a"], None, "page")),
+        ("- 1h: VP if SEV-2", (60, ["VP"], 2, "page")),
+        ("1) **> 60 min** – **Director** engaged", (60, ["Director"], None, "page")),
+    ],
+)
+def test_line_of_an_escalation_path(line: str, expected: tuple[object, ...]) -> None:
+    read, codes = document(f"## Escalation\n\n{line}\n")
+    assert (rungs(read), codes) == ([expected], [])
+
+
+def test_escalation_table() -> None:
+    read, codes = document(
+        "## Escalation policy\n\n| Contact | After | Severity |\n|---|---|---|\n"
+        "| on-call | 0 min | |\n| lead + manager | 30 min | SEV-1 |\n"
+    )
+    assert codes == []
+    assert rungs(read) == [
+        (0, ["on-call"], None, "page"),
+        (30, ["lead", "manager"], 1, "page"),
+    ]
+
+
+def test_targets_as_bullets_below_a_time() -> None:
+    read, codes = document("## Escalation\n\n1. **0-15 min:**\n   - A\n   - B\n2. **15+ min:** C\n")
+    assert codes == []
+    assert rungs(read) == [(0, ["A", "B"], None, "page"), (15, ["C"], None, "page")]
+
+
+def test_a_line_without_a_time_is_reported_where_others_have_one() -> None:
+    _, codes = document("## Escalation\n\n1. 5 min: A\n2. whenever: B\n")
+    assert codes == ["ARM013"]
+
+
+def test_the_yaml_surface_gives_the_same_parts() -> None:
+    read, codes = document(
+        "name: web\n"
+        "severities:\n"
+        "  - {level: SEV-1, criteria: down, respond_within: Immediate, agents: All}\n"
+        "  - {level: 2, response: '< 30 min', agents: [a, b]}\n"
+        "stages:\n"
+        "  - {id: triage, agent: a, actions: []}\n"
+        "  - {name: Fix it, needs: [triage], agent: b}\n"
+        "escalation:\n"
+        "  while: unacknowledged\n"
+        "  rungs:\n"
+        "    - '0-15 min: on-call + a'\n"
+        "    - {after: 15 min, notify: team lead}\n"
+        "    - {from: 30 min, to: 1h, page: [boss], only_at: SEV-1}\n"
+        "    - 60+ min: executive\n",
+        "w.armada.yaml",
+    )
+    assert codes == []
+    assert rungs(read) == [
+        (0, ["on-call", "a"], None, "page"),
+        (15, ["team lead"], None, "notify"),
+        (30, ["boss"], 1, "page"),
+        (60, ["executive"], None, "page"),
+    ]
+    assert [(row.level, row.everyone) for row in read.severities[0].rows] == [(1, True), (2, False)]
+    assert [stage.title.title.value for stage in read.stages] == ["triage", "Fix it"]
+
+
+def test_ignores_in_comments_and_in_yaml() -> None:
+    read, codes = document(
+        "<!-- armada: ignore[ARM301, ARM302] known --> text\n\n"
+        "### Stage 1: A (b)\n\n```yaml\n# armada: ignore[ARM101] later\nactions: []\n```\n\n"
+        "```text\n<!-- armada: ignore[ARM999] an example -->\n```\n"
+    )
+    assert codes == []
+    assert [(ignore.codes, ignore.reason, ignore.line) for ignore in read.ignores] == [
+        (("ARM301", "ARM302"), "known", 5),
+        (("ARM101",), "later", 10),
+    ]
