@@ -175,7 +175,9 @@ class Decision:
         """Move a stage; returns it as it is then."""
         now = self.stage(stage_id)
         status = self.move("stage", STAGE, now.status, trigger)
-        after = now._replace(status=status, **changes)
+        after = StageControl(status, *now[1:])
+        if changes:
+            after = after._replace(**changes)
         self.stages = self.stages.set(stage_id, after)
         return after
 
@@ -190,7 +192,7 @@ class Decision:
     def move_action(self, action_id: str, trigger: str) -> ActionControl:
         """Move an action; returns it as it is then."""
         now = self.action(action_id)
-        after = now._replace(status=self.move("action", ACTION, now.status, trigger))
+        after = ActionControl(self.move("action", ACTION, now.status, trigger), *now[1:])
         self.actions = self.actions.set(action_id, after)
         return after
 
@@ -201,14 +203,27 @@ class Decision:
         self.actions = self.actions.set(action_id, after)
         return after
 
-    def move_item(self, action_id: str, at: int, trigger: str, **changes: Any) -> ItemControl:
-        """Move an item of an action; returns it as it is then."""
-        action = self.actions[action_id]
-        item = action.items[at]
-        status = self.move("item", ITEM, item.status, trigger)
-        after = item._replace(status=status, **changes)
-        items = (*action.items[:at], after, *action.items[at + 1 :])
-        self.actions = self.actions.set(action_id, action._replace(items=items))
+    def move_item(
+        self,
+        action_id: str,
+        at: int,
+        trigger: str,
+        *,
+        attempt: int | None = None,
+        tries: int | None = None,
+    ) -> ItemControl:
+        """Move an item of an action, with other counters where given; returns it as it is then."""
+        status, items, gate, asked = self.actions[action_id]
+        item = items[at]
+        after = ItemControl(
+            item.item,
+            self.move("item", ITEM, item.status, trigger),
+            item.attempt if attempt is None else attempt,
+            item.failures,
+            item.tries if tries is None else tries,
+        )
+        changed = (*items[:at], after, *items[at + 1 :])
+        self.actions = self.actions.set(action_id, ActionControl(status, changed, gate, asked))
         return after
 
 

@@ -211,6 +211,8 @@ def watch(d: Decision, subject: str, guard: Guard | None) -> None:
 
 def unwatch(d: Decision, subject: str, guard: Guard | None) -> None:
     """A guard has decided: forget it, and withdraw questions that only it needed."""
+    if guard is None or not d.waiting:
+        return
     for name in names(guard):
         rest = tuple(each for each in d.waiting.get(name, ()) if each != subject)
         if rest:

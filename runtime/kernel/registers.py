@@ -174,6 +174,9 @@ Operation = (
 )
 
 
+_TIMERS_AT = Registers._fields.index("timers")
+
+
 class Writer:
     """The registers under one event: fields as attributes while operations are applied."""
 
@@ -186,6 +189,12 @@ class Writer:
         self.issued_ms = registers.issued_ms
         self.settled_ms = registers.settled_ms
         self.commands: list[co.Command] = []
+
+    def registers(self, before: Registers) -> Registers:
+        """The registers as they have become."""
+        after = before._replace(**self.fields) if self.fields else before
+        maps = (self.timers, self.issued_ms, self.settled_ms)
+        return Registers._make((self.at_ms, *after[1:_TIMERS_AT], *maps, *after[_TIMERS_AT + 3 :]))
 
     def set_timer(self, timer: Timer, due_ms: int) -> None:
         """Arm a timer and tell the host."""
@@ -204,15 +213,7 @@ def apply(
             writer.commands.append(effect)  # type: ignore[arg-type]
         else:
             operate(registers, writer, effect)
-    fields = writer.fields
-    after = registers._replace(
-        now_ms=at_ms,
-        timers=writer.timers,
-        issued_ms=writer.issued_ms,
-        settled_ms=writer.settled_ms,
-        **fields,
-    )
-    return after, tuple(writer.commands)
+    return writer.registers(registers), tuple(writer.commands)
 
 
 def _get(registers: Registers, writer: Writer, name: str) -> Any:

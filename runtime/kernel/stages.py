@@ -127,8 +127,7 @@ def start(d: Decision, stage_id: str) -> None:
     """Run the stage from its first action."""
     stage = d.index.stages[stage_id]
     d.move_stage(stage_id, "start", cursor=0, reason="", revived=False)
-    for about in ("overlap", "staff"):
-        withdraw(d, question_id(about, stage_id))
+    withdraw_stage(d, stage_id)
     d.record("stage-started", stage_id, stage.agent or "")
     if stage.timeout_ms is not None:
         d.arm("stage", stage_id, stage.timeout_ms)
@@ -333,6 +332,13 @@ def drop(d: Decision, place: Place) -> None:
     d.disarm("watch", place.action.id)
 
 
+def withdraw_stage(d: Decision, stage_id: str) -> None:
+    """Whether the stage starts is no longer a question."""
+    if d.questions:
+        for about in ("overlap", "staff"):
+            withdraw(d, question_id(about, stage_id))
+
+
 def settle(d: Decision, stage_id: str) -> None:
     """A stage has settled: what waited for it may be clear."""
     stage = d.index.stages[stage_id]
@@ -340,8 +346,7 @@ def settle(d: Decision, stage_id: str) -> None:
     if stage.timeout_ms is not None:
         d.disarm("stage", stage_id)
     unwatch(d, stage_id, stage.when)
-    for about in ("overlap", "staff"):
-        withdraw(d, question_id(about, stage_id))
+    withdraw_stage(d, stage_id)
     if stage.closing:
         d.closing_left -= 1
     else:
@@ -358,7 +363,7 @@ def spread(d: Decision, stage_id: str) -> None:
         d.set_stage(name, d.stage(name)._replace(clear=True))
         for child in d.index.children[name]:
             now = d.stage(child)
-            now = now._replace(unclear=now.unclear - 1)
+            now = StageControl(now.status, now.unclear - 1, *now[2:])
             d.set_stage(child, now)
             if now.unclear == 0:
                 if now.status in SETTLED:
@@ -434,8 +439,7 @@ def reset(d: Decision, stage_id: str) -> None:
     else:
         d.disarm("stage", stage_id)
         unwatch(d, stage_id, stage.when)
-        for about in ("overlap", "staff"):
-            withdraw(d, question_id(about, stage_id))
+        withdraw_stage(d, stage_id)
     for action in stage.actions:
         reset_action(d, d.index.actions[action.id], settled)
     d.omitted = tuple(each for each in d.omitted if each != stage_id)

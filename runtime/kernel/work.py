@@ -143,8 +143,10 @@ def land(d: Decision, place: Place, at: int, trigger: str) -> ItemControl:
     """An item in flight comes to rest: its timers end and its unsafe effect is accounted for."""
     item = d.actions[place.action.id].items[at]
     name = command_id(d, place, item)
-    d.disarm("timeout", name)
-    d.disarm("patience", name)
+    if place.action.timeout_ms is not None:
+        d.disarm("timeout", name)
+    if place.action.kind in BY_PEOPLE:
+        d.disarm("patience", name)
     if effect_of(place.action, item.item) is Effect.UNSAFE:
         d.unsafe_flying -= 1
         d.emit(reg.Settled(name))
@@ -460,7 +462,8 @@ def recount(d: Decision, place: Place) -> None:
 def finish(d: Decision, place: Place) -> None:
     """An action is done."""
     d.move_action(place.action.id, "finish")
-    d.disarm("timeout", place.action.id)
+    if place.action.kind is Kind.VERIFY:
+        d.disarm("timeout", place.action.id)
     uncount(d, place)
     if place.action.kind is Kind.VERIFY:
         d.verified = d.unsafe_flying == 0
