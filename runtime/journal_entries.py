@@ -1,9 +1,9 @@
 """The journal's entries: one format, live and in a drill.
 
 Owns how an entry is written and read back and how entries are chained; not where they are stored.
-An entry is one line of canonical JSON ``{at_ms, kind, payload, previous, seq}``; ``previous`` is the
-SHA-256 of the line before it (zeros for the first), so no line can be changed, dropped or moved
-unseen. The digest of a journal is the hash of its last line. Kinds:
+An entry is one line of canonical JSON ``{at_ms, kind, payload, previous, seq}``; ``previous`` is
+the SHA-256 of the line before it (zeros for the first), so no line can be changed, dropped or
+moved unseen. The digest of a journal is the hash of its last line. Kinds:
 
 * ``header``: what is run (plan and its digest, version; in a drill also scenario, seed, trial);
 * ``event``: what happened, as the kernel accepts it; always written before it is stepped;
@@ -61,7 +61,7 @@ def line_hash(line: str) -> str:
 class JournalWriter:
     """Chains entries in memory; whoever stores them takes ``lines`` from where it left off."""
 
-    __slots__ = ("lines", "digest")
+    __slots__ = ("digest", "lines")
 
     def __init__(self) -> None:
         self.lines: list[str] = []

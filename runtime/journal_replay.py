@@ -1,7 +1,7 @@
 """What a journal amounts to: the state it replays to, and what was under way when it ends.
 
-Pure: the kernel is stepped over the journaled events and nothing else. The journaled commands must be
-the ones the kernel gives again; where the last event's were cut off by a crash, the missing ones
+Pure: the kernel is stepped over the journaled events and nothing else. The journaled commands must
+be the ones the kernel gives again; where the last event's were cut off by a crash, the missing ones
 are returned for the host to journal before it does anything else.
 """
 

@@ -36,7 +36,7 @@ T = TypeVar("T")
 class Agenda(Generic[T]):
     """Entries by key; ``cancel`` forgets one without a search."""
 
-    __slots__ = ("_heap", "_entries")
+    __slots__ = ("_entries", "_heap")
 
     def __init__(self) -> None:
         self._heap: list[Key] = []

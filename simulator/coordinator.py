@@ -22,7 +22,7 @@ from ..runtime.kernel.events import Event, TimersFired
 class Clock:
     """The timers that are set, soonest first."""
 
-    __slots__ = ("due_ms", "_heap", "_order")
+    __slots__ = ("_heap", "_order", "due_ms")
 
     def __init__(self, plan: Plan) -> None:
         self.due_ms: dict[Timer, int] = {}
@@ -71,7 +71,7 @@ class Batch(NamedTuple):
 class Coordinator:
     """State, timers and journal; ``writer`` None: entries are counted and not written."""
 
-    __slots__ = ("plan", "state", "clock", "writer", "seq")
+    __slots__ = ("clock", "plan", "seq", "state", "writer")
 
     def __init__(self, plan: Plan, writer: JournalWriter | None, header: dict[str, Any]) -> None:
         self.plan = plan

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import frexp, ldexp, sqrt
+from typing import cast
 
 _LN2_HIGH = 0.693147180369123816490
 _LN2_LOW = 1.90821492927058770002e-10
@@ -219,7 +221,7 @@ class Exponential:
 
 @dataclass(frozen=True, slots=True)
 class Lognormal:
-    """Mostly short with a long tail, as repair and response times are; by median and 95th centile."""
+    """Mostly short with a long tail, as repair and response times are; by median and 95 % point."""
 
     median_ms: int
     p95_ms: int
@@ -318,7 +320,7 @@ def parse_distribution(text: str) -> Distribution:
         raise ValueError(f"{match[1]} takes {count} durations, not {len(times)}")
     if list(times) != sorted(times) or (form is Lognormal and times[0] == 0):
         raise ValueError(f"the durations of {match[1]} must not decrease (a median not be 0)")
-    return form(*times)
+    return cast(Callable[..., Distribution], form)(*times)
 
 
 def in_words(ms: int) -> str:

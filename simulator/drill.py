@@ -92,7 +92,9 @@ def drill(
         listed = ", ".join(map(str, levels))
         raise ValueError(f"the plan has no level {severity}; it has {listed}")
     if crash is not None:
-        scenario = scenario.model_copy(update={"faults": [*scenario.faults, Fault(crash=crash)]})
+        scenario = scenario.model_copy(
+            update={"faults": [*scenario.faults, Fault.model_validate({"crash": crash})]}
+        )
         setting = None
     setting = setting or prepare(plan, scenario)
     run = _start(setting, scenario.seed if seed is None else seed, trial, severity, journal)
@@ -103,13 +105,14 @@ def drill(
 def _start(setting: Setting, seed: int, trial: int, severity: int | None, journal: bool) -> Run:
     header = {}
     if journal or setting.scenario.faults:
-        header = _header(setting.plan, setting.scenario, seed, trial, severity)
+        header = drill_header(setting.plan, setting.scenario, seed, trial, severity)
     return Run(setting, seed, trial, severity, header, journal)
 
 
-def _header(
+def drill_header(
     plan: Plan, scenario: Scenario, seed: int, trial: int, severity: int | None
 ) -> dict[str, Any]:
+    """A journal's header: all that a drill depends on."""
     return {
         "format": JOURNAL_FORMAT,
         "version": _version(),
@@ -167,7 +170,7 @@ def _first_difference(left: str, right: str) -> int:
 
 
 def check_replay(text: str) -> State:
-    """The state a journal replays to; raises ``BrokenJournal`` where the kernel decides otherwise."""
+    """The state a journal replays to; ``BrokenJournal`` where the kernel decides otherwise."""
     journal = read_journal(text)
     return replay(load_plan(canonical(journal.header["plan"])), journal.entries).state
 

@@ -50,11 +50,12 @@ class Environment:
     notes: dict[str, None] = field(default_factory=dict[str, None])
     defaulted: dict[str, str] = field(default_factory=dict[str, str])
     acknowledged: Callable[[], bool] = bool
-    recovered: Callable[[int], None] = int
-    worsened: Callable[[int], None] = int
+    open: Callable[[], bool] = bool
+    recovered: Callable[[int], object] = int
 
-    def schedule(self, at_ms: int, rank: Class, subject: str, happening: Happening,
-                 lane: int = 0) -> Key:
+    def schedule(
+        self, at_ms: int, rank: Class, subject: str, happening: Happening, lane: int = 0
+    ) -> Key:
         """Put something on the agenda under its identity."""
         ordinal = self.index.ordinal(subject.rsplit(":", 3)[0])
         return self.agenda.put(Key(at_ms, rank, ordinal, subject, lane), happening)

@@ -24,7 +24,7 @@ _STATES = "done|omitted|skipped|blocked|failed|started|aborted"
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A parsed line: the form and its arguments; ``levels`` are the ones it is about, empty: all."""
+    """A parsed line: form and arguments; ``levels`` are the ones it is about, empty: all."""
 
     text: str
     form: str
@@ -106,7 +106,9 @@ def _never_milestone(trail: Trail, arguments: tuple[str, ...]) -> Verdict:
 
 
 def _rung_time(trail: Trail, rungs: Iterable[int]) -> int | None:
-    times = [trail.first[key] for rung in rungs if (key := ("rung-fired", str(rung))) in trail.first]
+    times = [
+        trail.first[key] for rung in rungs if (key := ("rung-fired", str(rung))) in trail.first
+    ]
     return min(times, default=None)
 
 
@@ -187,7 +189,10 @@ def _approval(trail: Trail, arguments: tuple[str, ...]) -> Verdict:
 def _deadline(trail: Trail, arguments: tuple[str, ...]) -> Verdict:
     at_ms = trail.whats.get("deadline-broken")
     if arguments[0].lower() == "kept":
-        return ("held", "kept") if at_ms is None else ("failed", f"broken at {in_words(at_ms)}")
+        if at_ms is not None:
+            return "failed", f"broken at {in_words(at_ms)}"
+        answered = "acknowledged" in trail.whats
+        return ("held", "kept") if answered else ("not-run", "no deadline ran")
     return _by(trail, at_ms, None)
 
 
@@ -210,36 +215,64 @@ def _healthy(trail: Trail, _arguments: tuple[str, ...]) -> Verdict:
 _TIME = r"(?: (?:within|by) (.{1,30}))?"
 
 
-def _form(pattern: str, judge: Callable[[Trail, tuple[str, ...]], Verdict], example: str,
-          selectors: tuple[int, ...] = (), durations: tuple[int, ...] = ()) -> Form:
+def _form(
+    pattern: str,
+    judge: Callable[[Trail, tuple[str, ...]], Verdict],
+    example: str,
+    selectors: tuple[int, ...] = (),
+    durations: tuple[int, ...] = (),
+) -> Form:
     compiled = re.compile(pattern, re.IGNORECASE)
     return Form(compiled, judge, selectors, durations, example)
 
 
 _RUNG = r"((?:rung (?:\d{1,3}|[\"'].{1,200}[\"']))|(?:the )?last rung|(?:every|any) rung)"
 FORMS: dict[str, Form] = {
-    "milestone": _form(rf"({'|'.join(MILESTONES)}){_TIME}", _milestone,
-                       "acknowledged within 5m", durations=(1,)),
-    "never-milestone": _form(rf"never ({'|'.join(MILESTONES)})", _never_milestone,
-                             "never acknowledged"),
-    "rung-never": _form(rf"{_RUNG} never(?: reached)?|never {_RUNG}", _rung_never,
-                        "rung 3 never", selectors=(0,)),
-    "rung": _form(rf"{_RUNG} reached{_TIME}", _rung_reached,
-                  'rung "Engineering manager" reached by 60m', selectors=(0,), durations=(1,)),
-    "never-before": _form(r"never (.{1,200}?) before (.{1,200})", _never_before,
-                          "never the deploying stage before any gate", selectors=(0, 1)),
+    "milestone": _form(
+        rf"({'|'.join(MILESTONES)}){_TIME}", _milestone, "acknowledged within 5m", durations=(1,)
+    ),
+    "never-milestone": _form(
+        rf"never ({'|'.join(MILESTONES)})", _never_milestone, "never acknowledged"
+    ),
+    "rung-never": _form(
+        rf"{_RUNG} never(?: reached)?|never {_RUNG}", _rung_never, "rung 3 never", selectors=(0,)
+    ),
+    "rung": _form(
+        rf"{_RUNG} reached{_TIME}",
+        _rung_reached,
+        'rung "Engineering manager" reached by 60m',
+        selectors=(0,),
+        durations=(1,),
+    ),
+    "never-before": _form(
+        r"never (.{1,200}?) before (.{1,200})",
+        _never_before,
+        "never the deploying stage before any gate",
+        selectors=(0, 1),
+    ),
     "ends": _form(rf"ends ({'|'.join(ENDS)})", _ends, "ends resolved"),
-    "approval": _form(rf"(?:an )?approval (given|waived|expired|rejected){_TIME}", _approval,
-                      "approval waived", durations=(1,)),
-    "deadline": _form(r"(?:the )?response deadline (kept|broken)", _deadline,
-                      "response deadline kept"),
+    "approval": _form(
+        rf"(?:an )?approval (given|waived|expired|rejected){_TIME}",
+        _approval,
+        "approval waived",
+        durations=(1,),
+    ),
+    "deadline": _form(
+        r"(?:the )?response deadline (kept|broken)", _deadline, "response deadline kept"
+    ),
     "severity": _form(r"severity is (?:sev-?)?(\d{1,3})", _severity, "severity is 1"),
     "effects": _form(r"every effect once", _effects_once, "every effect once"),
     "healthy": _form(r"(?:the )?system healthy at the end", _healthy, "system healthy at the end"),
-    "never-state": _form(rf"(.{{1,200}}?) never ({_STATES})", _never_state,
-                         "any rollback never done", selectors=(0,)),
-    "state": _form(rf"(.{{1,200}}?) ({_STATES}){_TIME}", _state,
-                   "the verifying stage done within 3h", selectors=(0,), durations=(2,)),
+    "never-state": _form(
+        rf"(.{{1,200}}?) never ({_STATES})", _never_state, "any rollback never done", selectors=(0,)
+    ),
+    "state": _form(
+        rf"(.{{1,200}}?) ({_STATES}){_TIME}",
+        _state,
+        "the verifying stage done within 3h",
+        selectors=(0,),
+        durations=(2,),
+    ),
 }
 _LEVELS = re.compile(r"at SEV-?(\d{1,3})(?:(?:,| or) ?SEV-?(\d{1,3}))?[:,] ?", re.IGNORECASE)
 

@@ -26,11 +26,30 @@ class Remedy(StrEnum):
 
 
 _WORDS: tuple[tuple[Remedy, re.Pattern[str]], ...] = (
-    (Remedy.ROLLBACK, re.compile(r"roll(?:ing|ed)?[ _-]?backs?|revert|\bundo\b|previous (?:version|release|revision)")),
-    (Remedy.FLAG, re.compile(r"flag|kill[ _-]?switch|(?:disable|turn off|switch off)\b.{0,40}\b(?:feature|function)|feature.{0,40}\b(?:off|disable)")),
-    (Remedy.SCALE, re.compile(r"scal(?:e|ing)\b|replica|capacity|more workers|add (?:nodes|workers|pods)")),
+    (
+        Remedy.ROLLBACK,
+        re.compile(
+            r"roll(?:ing|ed)?[ _-]?backs?|revert|\bundo\b|previous (?:version|release|revision)"
+        ),
+    ),
+    (
+        Remedy.FLAG,
+        re.compile(
+            r"flag|kill[ _-]?switch|(?:disable|turn off|switch off)\b.{0,40}\b(?:feature|function)"
+            r"|feature.{0,40}\b(?:off|disable)"
+        ),
+    ),
+    (
+        Remedy.SCALE,
+        re.compile(r"scal(?:e|ing)\b|replica|capacity|more workers|add (?:nodes|workers|pods)"),
+    ),
     (Remedy.RESTART, re.compile(r"restart|reboot|recycle|bounce")),
-    (Remedy.REROUTE, re.compile(r"circuit[ _-]?breaker|redirect|re-?rout|fail[ _-]?over|fall[ _-]?back|drain|standby")),
+    (
+        Remedy.REROUTE,
+        re.compile(
+            r"circuit[ _-]?breaker|redirect|re-?rout|fail[ _-]?over|fall[ _-]?back|drain|standby"
+        ),
+    ),
 )
 _FEATURE_FACT = re.compile(r"feature|flag")
 _DEPLOY_FACT = re.compile(r"deploy|release|roll_?out|version")
@@ -64,11 +83,13 @@ def remedy_of(action: Action, item: Item | None) -> Remedy:
         if (found := _remedy_of_argv(argv)) is not Remedy.NONE:
             return found
     found = remedy_of_words(item.text)
-    return remedy_of_words(action.name) if found is Remedy.NONE and len(action.items) == 1 else found
+    return (
+        remedy_of_words(action.name) if found is Remedy.NONE and len(action.items) == 1 else found
+    )
 
 
 def fact_is_true(name: str, cause: str, recent_deploy: bool) -> bool | None:
-    """What people who suspect ``cause`` answer to a fact of this name; None: the name says nothing."""
+    """What people who suspect ``cause`` answer to such a fact; None: its name says nothing."""
     words = name.lower().replace("-", "_").replace(".", "_")
     for pattern, answer in (
         (_FEATURE_FACT, cause == "bad-feature"),

@@ -81,7 +81,9 @@ class People:
         return found
 
     def _settle(self, name: str) -> Person:
-        mine = [p for key, who, p in self._profiles if key != "default" and (name in who or key == name)]
+        mine = [
+            p for key, who, p in self._profiles if key != "default" and (name in who or key == name)
+        ]
         mine += [p for key, _, p in self._profiles if key == "default"]
         stated: dict[str, object] = {}
         for profile in mine:
@@ -143,7 +145,8 @@ class People:
 
         def occur(now_ms: int) -> Event | None:
             self._coming.pop(target, None)
-            return None if self._env.acknowledged() else Acknowledged(now_ms, target)
+            wanted = self._env.open() and not self._env.acknowledged()
+            return Acknowledged(now_ms, target) if wanted else None
 
         self._coming[target] = self._env.schedule(
             at_ms + latency_ms, Class.PERSON, f"acknowledge:{target}", Happening(occur, True)
@@ -259,7 +262,9 @@ class People:
         """What the action will do is rendered at once; its agent proposes it."""
         action = self._env.index.actions[command.action].action
         source = self._env.index.actions.get(action.proposes or "")
-        by = (source.action.agent if source else None) or action.agent or self._env.index.coordinator
+        by = (
+            (source.action.agent if source else None) or action.agent or self._env.index.coordinator
+        )
         self._proposers[command.action] = by
         content = f"{self._env.plan.digest}/{command.action}".encode()
         digest = hashlib.sha256(content).hexdigest()[:16]
@@ -267,9 +272,7 @@ class People:
         def occur(now_ms: int) -> Event | None:
             return Proposed(now_ms, command.action, digest, by)
 
-        self._env.schedule(
-            at_ms, Class.PERSON, f"{command.action}:propose", Happening(occur, True)
-        )
+        self._env.schedule(at_ms, Class.PERSON, f"{command.action}:propose", Happening(occur, True))
 
     def call_votes(self, command: RequestApproval, at_ms: int, fate: Fate | None) -> None:
         """Ask for votes; who has a vote under way or cast in this round is not asked again."""
@@ -283,8 +286,15 @@ class People:
             role = roles[place % len(roles)]
             self._call_vote(command, ballot, role, place, vote == "approve", at_ms + delay_ms)
 
-    def _call_vote(self, command: RequestApproval, ballot: dict[str, Key | None], role: str,
-                   place: int, approve: bool, at_ms: int) -> None:
+    def _call_vote(
+        self,
+        command: RequestApproval,
+        ballot: dict[str, Key | None],
+        role: str,
+        place: int,
+        approve: bool,
+        at_ms: int,
+    ) -> None:
         voter = role if place < len(command.approvers) else f"{role} {place + 1}"
         if voter == self._proposers.get(command.action):
             voter = f"{role} (second)"
@@ -298,8 +308,11 @@ class People:
             return Voted(now_ms, command.action, voter, role, approve, command.digest)
 
         ballot[voter] = self._env.schedule(
-            at_ms + latency_ms, Class.PERSON, f"{command.action}:{command.round}:vote:{voter}",
-            Happening(occur, True), place,
+            at_ms + latency_ms,
+            Class.PERSON,
+            f"{command.action}:{command.round}:vote:{voter}",
+            Happening(occur, True),
+            place,
         )
 
     def close_votes(self, action: str) -> None:
@@ -318,6 +331,7 @@ class People:
         latency_ms = self._latency(who, "confirms", str(at_ms))
 
         def occur(now_ms: int) -> Event | None:
-            return Mitigated(now_ms, who) if self._env.world.healthy(now_ms) else None
+            worth_saying = self._env.open() and self._env.world.healthy(now_ms)
+            return Mitigated(now_ms, who) if worth_saying else None
 
         self._env.schedule(at_ms + latency_ms, Class.PERSON, "mitigated", Happening(occur, True))

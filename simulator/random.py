@@ -24,7 +24,7 @@ _UNIT = 2.0**-52
 
 
 def philox(counter: int, key: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The four 64-bit lanes of one block; ``counter`` has up to 256 bits, least significant first."""
+    """The four 64-bit lanes of one block; ``counter`` has up to 256 bits, low ones first."""
     c0, c1 = counter & MASK_64, counter >> 64 & MASK_64
     c2, c3 = counter >> 128 & MASK_64, counter >> 192 & MASK_64
     k0, k1 = key
@@ -60,7 +60,7 @@ def uniform(bits: int) -> float:
 class Draws:
     """The draws of one trial."""
 
-    __slots__ = ("seed", "trial", "_block", "_lane")
+    __slots__ = ("_block", "_lane", "seed", "trial")
 
     def __init__(self, seed: int, trial: int = 0) -> None:
         self.seed = seed & MASK_64

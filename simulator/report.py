@@ -26,9 +26,7 @@ def clock_time(result: DrillResult, at_ms: int) -> str:
 def milestones(result: DrillResult) -> dict[str, int | None]:
     """When each milestone stood in the end, in milliseconds since the declaration."""
     times = result.numbers[1 : 1 + len(MILESTONES)]
-    return {
-        name: at if at >= 0 else None for name, at in zip(MILESTONES, times, strict=True)
-    }
+    return {name: at if at >= 0 else None for name, at in zip(MILESTONES, times, strict=True)}
 
 
 def rungs_fired(result: DrillResult) -> list[dict[str, Any]]:
@@ -187,13 +185,23 @@ def report_data(result: DrillResult, spec: str = "SPEC", scenario: str = "") -> 
         "score": result.score,
         "scores": scores_by_role(result),
         "waiting": [
-            {"stage": w.stage, "status": w.status, "what": w.what, "on": list(w.on),
-             "until_ms": w.until_ms}
+            {
+                "stage": w.stage,
+                "status": w.status,
+                "what": w.what,
+                "on": list(w.on),
+                "until_ms": w.until_ms,
+            }
             for w in result.waiting
         ],
         "timeline": [
-            {"at_ms": line.at_ms, "clock": clock_time(result, line.at_ms),
-             "text": line.text.strip(), "subject": line.subject, "more": line.more}
+            {
+                "at_ms": line.at_ms,
+                "clock": clock_time(result, line.at_ms),
+                "text": line.text.strip(),
+                "subject": line.subject,
+                "more": line.more,
+            }
             for line in timeline(result)
         ],
         "effects": result.effects,

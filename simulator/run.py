@@ -12,9 +12,9 @@ from typing import Any
 
 from ..runtime.journal_entries import JournalWriter, read_journal
 from ..runtime.journal_replay import replay
-from ..runtime.kernel import finished
 from ..runtime.kernel import commands as co
 from ..runtime.kernel import events as ev
+from ..runtime.kernel import finished
 from .agenda import Class
 from .coordinator import Batch, Coordinator
 from .distributions import parse_duration
@@ -37,13 +37,21 @@ class _Down(Exception):
 class Run:
     """One trial of a setting."""
 
-    def __init__(self, setting: Setting, seed: int, trial: int, override: int | None,
-                 header: dict[str, Any], journal: bool) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        seed: int,
+        trial: int,
+        override: int | None,
+        header: dict[str, Any],
+        journal: bool,
+    ) -> None:
         self.setting = setting
         self.env: Environment = setting.environment(seed, trial, override)
         self.work = Work(self.env)
         self.people = People(self.env, self.work)
         self.env.acknowledged = self._is_acknowledged
+        self.env.open = self._is_open
         crashes = [f.crash for f in setting.scenario.faults if f.crash is not None]
         self.crashes: list[Crash] = sorted(crashes, key=lambda crash: crash.entry)
         dying = any(fault.do.startswith("crash") for fault in setting.scenario.faults)
@@ -78,6 +86,9 @@ class Run:
 
     def _is_acknowledged(self) -> bool:
         return bool(self.host.state.control.acknowledged)
+
+    def _is_open(self) -> bool:
+        return self.host.state.control.phase == "open"
 
     # --- the loop -----------------------------------------------------------------------------
 
@@ -133,11 +144,11 @@ class Run:
     def _handle(self, at_ms: int, event: ev.Event, reading: dict[str, Any] | None) -> None:
         host = self.host
         crash = self.crashes[0] if self.crashes else None
-        if crash is not None and reading is not None and crash.entry == host.seq:
-            if crash.when == "before" and host.writer is not None:
-                host.writer.append(at_ms, "reading", reading)
-                self._fall(self.crashes.pop(0).restart)
-                raise _Down
+        at_reading = crash is not None and reading is not None and crash.entry == host.seq
+        if crash is not None and at_reading and crash.when == "before" and host.writer is not None:
+            host.writer.append(at_ms, "reading", reading or {})
+            self._fall(self.crashes.pop(0).restart)
+            raise _Down
         host.receive(at_ms, event, reading)
         at_event = host.seq + (reading is not None)
         if crash is not None and crash.entry == at_event and crash.when == "before":

@@ -32,13 +32,13 @@ Outcome = Literal["ok", "false", "alert", "failed", "permanent", "unknown"]
 
 def _duration_text(value: Any) -> Any:
     """A bare 0 and the mapping ``{lognormal: [4m, 12m]}`` in the form of a text."""
-    if value == 0 and not isinstance(value, bool):
+    if type(value) is int and value == 0:
         return "0"
     if isinstance(value, dict) and len(cast(dict[str, Any], value)) == 1:
         ((name, arguments),) = cast(dict[str, Any], value).items()
         listed = cast(list[Any], arguments) if isinstance(arguments, list) else [arguments]
         return f"{name}({', '.join(str(argument) for argument in listed)})"
-    return value
+    return cast(Any, value)
 
 
 def _distribution(text: str) -> str:
@@ -109,8 +109,8 @@ class World(_Model):
     """The system under the incident.
 
     ``suspected`` is what people take for the cause (facts are answered from it);
-    ``fix_addresses`` what the fix they write cures; both default to the cause. ``fix``: ``wrong`` cures
-    nothing, ``harmful`` makes it worse, which a canary shows. ``severity`` is what classification
+    ``fix_addresses`` what the fix they write cures; both default to the cause. ``fix``: ``wrong``
+    cures nothing, ``harmful`` makes it worse, which a canary shows. ``severity`` is what classification
     finds. ``recovers_after``: the cause goes away by itself.
     """
 
@@ -143,7 +143,8 @@ class Response(_Model):
     """What carrying out the selected actions yields, and how long it takes.
 
     ``times``: the result holds for the first so many attempts of each item, then ``ok``.
-    ``chosen`` are words of the options taken, or the word ``none``. ``vote`` is how gates are answered.
+    ``chosen`` are words of the options taken, or the word ``none``. ``vote`` is how gates are
+    answered.
     """
 
     takes: Span | None = None
@@ -161,8 +162,8 @@ class Decisions(_Model):
     """What people decide when they are asked, in order; when the list runs out nobody answers.
 
     Each is a list, or lists by selector with ``default``. Left out entirely: ``severity`` is
-    confirmed, ``overlap`` starts, ``staff`` omits, ``outcome`` is answered by looking; ``blocked`` and
-    ``idle`` are answered by nobody.
+    confirmed, ``overlap`` starts, ``staff`` omits, ``outcome`` is answered by looking; ``blocked``
+    and ``idle`` are answered by nobody.
     """
 
     blocked: list[str] | ByName = []
@@ -207,7 +208,9 @@ class Fault(_Model):
     """
 
     on: str = ""
-    do: Literal["pass", "delay", "fail", "drop", "duplicate", "crash-before", "crash-after"] = "fail"
+    do: Literal["pass", "delay", "fail", "drop", "duplicate", "crash-before", "crash-after"] = (
+        "fail"
+    )
     name: str = ""
     by: Span = "10m"
     result: Literal["failed", "permanent", "unknown"] = Field("failed", alias="as")

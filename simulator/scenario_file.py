@@ -27,7 +27,12 @@ from .selectors import UnknownName, select
 
 ROWS: tuple[Rule, ...] = (
     Rule("ARM601", "unknown-scenario-key", Level.ERROR, "a scenario has a key that means nothing"),
-    Rule("ARM602", "wrong-scenario-value", Level.ERROR, "a scenario's value is not of the form its key takes"),
+    Rule(
+        "ARM602",
+        "wrong-scenario-value",
+        Level.ERROR,
+        "a scenario's value is not of the form its key takes",
+    ),
     Rule("ARM603", "unknown-scenario-name", Level.ERROR, "a scenario names what the plan lacks"),
     Rule("ARM604", "selector-without-match", Level.NOTE, "a selector matches nothing in this plan"),
     Rule("ARM605", "unreadable-expectation", Level.ERROR, "an expectation cannot be read"),
@@ -57,8 +62,14 @@ def read_scenario(source: SourceFile) -> ReadScenario:
     node = block.node
     if not isinstance(node, YamlMapping):
         span = node.span if node is not None else source.span(0, 0)
-        found.append(_report("ARM606", span, "a scenario is a mapping of keys and values",
-                             "start with name: and description:"))
+        found.append(
+            _report(
+                "ARM606",
+                span,
+                "a scenario is a mapping of keys and values",
+                "start with name: and description:",
+            )
+        )
         return ReadScenario(None, tuple(found), None)
     scenario: Scenario | None = None
     try:
@@ -203,8 +214,12 @@ def _check_selector(plan: Plan, text: str, span: Span) -> Iterator[Diagnostic]:
         yield _report("ARM603", span, f"the plan has no {error.name!r}", nearest)
         return
     if selection.empty:
-        yield _report("ARM604", span, f"{text!r} matches nothing in {plan.name}",
-                      "leave it if the scenario drills other plans too")
+        yield _report(
+            "ARM604",
+            span,
+            f"{text!r} matches nothing in {plan.name}",
+            "leave it if the scenario drills other plans too",
+        )
 
 
 def _check_levels(plan: Plan, node: YamlMapping) -> Iterator[Diagnostic]:
@@ -218,8 +233,9 @@ def _check_levels(plan: Plan, node: YamlMapping) -> Iterator[Diagnostic]:
             level = models.SeverityAdapter.validate_python(given.value)
             if level not in known:
                 listed = ", ".join(map(str, known))
-                yield _report("ARM603", given.span, f"the plan has no level {level}",
-                              f"use one of: {listed}")
+                yield _report(
+                    "ARM603", given.span, f"the plan has no level {level}", f"use one of: {listed}"
+                )
 
 
 def shipped() -> dict[str, str]:
@@ -229,4 +245,3 @@ def shipped() -> dict[str, str]:
     folder = os.path.join(os.path.dirname(os.path.dirname(__file__)), "specs", "scenarios")
     names = sorted(name for name in os.listdir(folder) if name.endswith(".yaml"))
     return {name.removesuffix(".yaml"): os.path.join(folder, name) for name in names}
-

@@ -7,6 +7,7 @@ conditions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -22,7 +23,7 @@ Tone = Literal["plain", "good", "bad", "people", "milestone"]
 
 
 class Line(NamedTuple):
-    """One line. ``subject`` is the stage or action it is about; ``more`` how often it came again."""
+    """One line. ``subject``: the stage or action it is about; ``more``: how often it came again."""
 
     at_ms: int
     text: str
@@ -55,6 +56,9 @@ def level_name(plan: Plan, level: int) -> str:
     """``SEV-1``, or what the plan calls it."""
     policy = plan.severity(level)
     return policy.name if policy is not None else f"SEV-{level}"
+
+
+_LEVEL = re.compile(r"level (\d+)")
 
 
 class _Teller:
@@ -180,6 +184,10 @@ class _Teller:
             return
         words, tone = told
         beside = [s for s in self._running if s != record.subject]
+        named = _LEVEL.sub(lambda m: level_name(self._plan, int(m[1])), record.detail)
+        if record.what == "declared" and self._result.scenario.declared.title:
+            named += f": {self._result.scenario.declared.title}"
+        record = record._replace(detail=named)
         if record.what == "chosen":
             record = record._replace(detail=self._chosen(record))
         line = words(record, self._titles.get(record.subject, record.subject))

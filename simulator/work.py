@@ -1,7 +1,7 @@
 """Work under way: what was dispatched, when it ends, what comes of it.
 
-A job is identified by its idempotency key, so asking for the same effect again joins the work that is
-under way or gets the answer of the work that is done: the system takes each effect once. Readings
+A job is identified by its idempotency key, so asking for the same effect again joins the work that
+is under way or gets the answer of the work that is done: the system takes each effect once. Readings
 have no effect and are identified by the command. When the coordinator dies, work goes on and its
 answer is lost, until the same work is asked for again.
 """
@@ -9,6 +9,7 @@ answer is lost, until the same work is asked for again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from ..compiler.plan import Effect, Kind
 from ..runtime.kernel.commands import Dispatch, ObserveEffect
@@ -68,7 +69,9 @@ class Work:
         if fate is not None and fate.do == "delay":
             takes_ms += fate.delay_ms
         do = "" if fate is None else fate.do
-        job = Job(name, command, reaction, result, at_ms + takes_ms, do == "drop", do == "duplicate")
+        job = Job(
+            name, command, reaction, result, at_ms + takes_ms, do == "drop", do == "duplicate"
+        )
         self._jobs[name] = self._by_command[command.command_id] = job
         if command.item == "watch":
             self._watch(job, at_ms)
@@ -141,11 +144,11 @@ class Work:
             self._enter(job, job.ends_ms)
 
     def _enter(self, job: Job, at_ms: int) -> None:
-        happening = Happening(lambda now_ms: self._end(job, now_ms))
+        happening = Happening(partial(self._end, job))
         command_id = job.dispatch.command_id
         job.entry = self._env.schedule(at_ms, Class.RESULT, command_id, happening)
         if job.twice:
-            again = Happening(lambda now_ms: self._answer(job, now_ms))
+            again = Happening(partial(self._answer, job))
             self._env.schedule(at_ms, Class.RESULT, command_id, again, lane=1)
 
     def _watch(self, job: Job, at_ms: int) -> None:
@@ -188,16 +191,26 @@ class Work:
             level = self._level(reaction)
         facts = reaction.facts if ok else ()
         return Returned(
-            now_ms, command.command_id, job.answer, command.agent, chosen, level,
-            reaction.person, facts,
+            now_ms,
+            command.command_id,
+            job.answer,
+            command.agent,
+            chosen,
+            level,
+            reaction.person,
+            facts,
         )
 
     def _level(self, reaction: Reaction) -> int:
         """The level classification finds: the response's, the world's, else the one declared."""
         env = self._env
         levels = [policy.level for policy in env.plan.severities]
-        stated = (reaction.level, env.scenario.world.severity, env.override,
-                  env.scenario.declared.severity)
+        stated = (
+            reaction.level,
+            env.scenario.world.severity,
+            env.override,
+            env.scenario.declared.severity,
+        )
         found = next((level for level in stated if level is not None), min(levels, default=1))
         return found if found in levels or not levels else min(levels)
 
@@ -240,7 +253,7 @@ def _has_effect(command: Dispatch, env: Environment) -> bool:
 
 
 def _alarming(job: Job, env: Environment, at_ms: int) -> bool:
-    """What a watch would notice: a monitor bad readings, a canary harm beyond what runs beside it."""
+    """What a watch notices: a monitor bad readings, a canary harm beyond what runs beside it."""
     if job.reaction.action.kind is Kind.MONITOR:
         return not env.world.healthy(at_ms)
     return not env.world.canary_holds()

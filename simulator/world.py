@@ -1,7 +1,7 @@
 """The system under the incident: one cause, what was done about it, and what is read from it.
 
-Causal, not scripted: a rollback cures a bad deploy and nothing else; switching a feature off cures a
-bad feature; more capacity relieves saturation and rerouting relieves a failing dependency, and
+Causal, not scripted: a rollback cures a bad deploy and nothing else; switching a feature off cures
+a bad feature; more capacity relieves saturation and rerouting relieves a failing dependency, and
 neither cures; a fix that reaches production cures what it addresses, and a wrong one put over a
 rollback brings the bad revision back. Whatever is read is read at that moment.
 """
@@ -37,7 +37,7 @@ class Revision(StrEnum):
 class World:
     """The state of the system and every effect that it has taken, by idempotency key."""
 
-    __slots__ = ("effects", "given", "relieved", "revision", "suspected", "_fix", "_recovers_ms")
+    __slots__ = ("_fix", "_recovers_ms", "effects", "given", "relieved", "revision", "suspected")
 
     def __init__(self, given: Conditions) -> None:
         self.given = given
