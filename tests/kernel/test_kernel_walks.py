@@ -19,6 +19,10 @@ from kernel_walk import Walk, illegal, run
 from armada.runtime.kernel.transitions import MACHINES
 
 
+RARE = (509, 656, 785, 832, 1121, 1439, 3305)
+"""Walks that take a row which hardly any other takes; if one no longer does, more are walked."""
+
+
 class KernelMachine(RuleBasedStateMachine):
     """Hypothesis drives one run of one random plan, and shrinks what breaks it."""
 
@@ -54,15 +58,16 @@ TestKernelMachine.settings = settings(max_examples=60, stateful_step_count=40)
 def test_walks_take_every_transition_and_most_finish(record_property, capsys):
     """Seeded walks over random plans: every row of every table is taken, and nearly all finish.
 
-    At least 1,000 walks; more, up to a bound, while a row of a table is still untaken.
+    The rare walks come first; then at least 300, and more while a row of a table is still untaken.
     """
     rows = {(machine, *row) for machine, table in MACHINES.items() for row in table}
     taken: Counter[tuple[str, str, str]] = Counter()
     finished = walks = 0
-    while walks < 1_000 or (walks < 5_000 and rows - set(taken)):
-        source = random.Random(walks)
+    while walks < 300 or (walks < 5_000 and rows - set(taken)):
+        seed = RARE[walks] if walks < len(RARE) else walks
+        source = random.Random(seed)
         plan = draw_plan(source.choice)
-        unasked = (False,) if walks % 3 == 0 else (False,) * 7 + (True,)
+        unasked = (False,) if seed % 3 == 0 else (False,) * 7 + (True,)
         walk = run(plan, source.choice, steps=120, unasked=unasked)
         taken.update(walk.moves)
         finished += walk.finished
