@@ -122,7 +122,7 @@ def _read_entry(seq: int, line: str, previous: str) -> Entry:
     if set(data) != set(Entry._fields) or not isinstance(data["payload"], dict):
         raise BrokenJournal(seq, f"expected the fields {', '.join(sorted(Entry._fields))}")
     entry = Entry(**data)
-    if entry.kind not in KINDS or not isinstance(entry.at_ms, int):
+    if entry.kind not in KINDS or type(data["at_ms"]) is not int:
         raise BrokenJournal(seq, f"unknown kind {entry.kind!r}")
     if entry.seq != seq:
         raise BrokenJournal(seq, f"numbered {entry.seq}")

@@ -110,8 +110,8 @@ class World(_Model):
 
     ``suspected`` is what people take for the cause (facts are answered from it);
     ``fix_addresses`` what the fix they write cures; both default to the cause. ``fix``: ``wrong``
-    cures nothing, ``harmful`` makes it worse, which a canary shows. ``severity`` is what classification
-    finds. ``recovers_after``: the cause goes away by itself.
+    cures nothing, ``harmful`` makes it worse, which a canary shows. ``severity`` is what
+    classification finds. ``recovers_after``: the cause goes away by itself.
     """
 
     cause: Cause = "bad-deploy"

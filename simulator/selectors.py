@@ -2,8 +2,8 @@
 
 ``rung 1``, ``any rollback``, ``the verifying stage``, ``unsafe actions``, ``stages at the entry``,
 ``kind: task``, ``agent NAME``, a name, or a name with ``*``. A selector is a phrase of ``FORMS``,
-else a name: of a stage, an action, an agent or a target of the ladder. What matches nothing is for the
-caller to judge; a plain name that the plan lacks is ``UnknownName``.
+else a name: of a stage, an action, an agent or a target of the ladder. What matches nothing is for
+the caller to judge; a plain name that the plan lacks is ``UnknownName``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Work under way: what was dispatched, when it ends, what comes of it.
 
 A job is identified by its idempotency key, so asking for the same effect again joins the work that
-is under way or gets the answer of the work that is done: the system takes each effect once. Readings
-have no effect and are identified by the command. When the coordinator dies, work goes on and its
+is under way or gets the answer of the work that is done: the system takes each effect once.
+Readings have no effect and are identified by the command. When the coordinator dies, work goes on and its
 answer is lost, until the same work is asked for again.
 """
 
