@@ -144,7 +144,7 @@ def _sweep_action(sweep: _Sweep, site: ActionSite, known: int) -> int:
 _WORD = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _COMMON = words(
-    "a an and are as at be been by can do for from had has have in into is it level name no not now"
+    "a an and are root as at be been by can do for from had has have in into is it level name no not now"
     " number of on or our out recent report result see set specific state status summary that the"
     " this time to too type update value was we were what when where which who why with yes you"
     " current new old any all present active exists found needed confirmed known likely probable"
@@ -153,7 +153,7 @@ _COMMON = words(
 _SUFFIXES = ("ization", "isation", "ations", "ation", "ments", "ment", "ings", "ing", "ions")
 _MORE_SUFFIXES = ("ion", "ies", "ed", "es", "s", "y", "e")
 _SAME: tuple[frozenset[str], ...] = (
-    words("cause culprit origin trigger root reason hypothesis theory suspect"),
+    words("cause culprit origin reason hypothesis theory suspect"),
 )
 
 

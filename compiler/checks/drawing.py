@@ -44,7 +44,8 @@ def differing_stages(workflow: Workflow, plan: Plan, findings: Findings) -> None
         if stage.node is None or stage.block is None:
             continue
         drawn, written = stage.node.title, stage.block.title
-        if slug(drawn.title.value) != slug(written.title.value):
+        ordinal_only = stage.ordinal and slug(drawn.title.value) == f"stage-{_ordinal(stage)}"
+        if not ordinal_only and slug(drawn.title.value) != slug(written.title.value):
             findings.add(
                 "ARM210",
                 f"the drawing calls stage '{written.title.value}' '{drawn.title.value}'",
@@ -62,6 +63,10 @@ def differing_stages(workflow: Workflow, plan: Plan, findings: Findings) -> None
                 secondary=(Label(agent.span, "the stage's own section counts"),),
                 help="name one agent in both places",
             )
+
+
+def _ordinal(stage: StageSite) -> str:
+    return slug(stage.ordinal.value) if stage.ordinal else ""
 
 
 def differing_edges(workflow: Workflow, plan: Plan, findings: Findings) -> None:
