@@ -63,13 +63,10 @@ def print_findings(sources: Sequence[SourceFile], diagnostics: Sequence[Diagnost
     from ..dsl.render import render_text
 
     looks = screen(sys.stderr)
+    width = looks.width if looks.interactive else None
     files = {source.name: source for source in sources}
-    click.echo(
-        render_text(
-            files, diagnostics, color=looks.color, width=looks.width if looks.interactive else None
-        ),
-        err=True,
-    )
+    text = render_text(files, diagnostics, color=looks.color, width=width)
+    click.echo(text, err=True, nl=False)
 
 
 def counted(diagnostics: Sequence[Diagnostic]) -> str:

@@ -125,7 +125,7 @@ def _action_remarks(plan: Plan, action: Action) -> str:
 
 def _names(plan: Plan) -> Table:
     rows = [(name, by) for name, by in owed(plan)]
-    rows += [(name, "nobody: asked for in a run") for name in plan.unsupplied]
+    rows += [(name, "nobody in time: asked for in a run") for name in plan.unsupplied]
     return Table("Names the agents owe", ("name", "supplied by"), tuple(rows))
 
 
@@ -153,7 +153,7 @@ def _ladder(plan: Plan) -> Table:
     rows = tuple(
         (
             f"{duration(rung.from_ms)}"
-            + ("" if rung.to_ms is None else f" to {duration(rung.to_ms)}"),
+            + (" on" if rung.to_ms is None else f" to {duration(rung.to_ms)}"),
             rung.mode,
             ", ".join(rung.targets),
             ", ".join(level_name(plan, level) for level in rung.only_at) or "every level",

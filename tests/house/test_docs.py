@@ -20,8 +20,9 @@ def rule_table() -> dict[str, tuple[str, str]]:
     """Code to name and summary, of every family."""
     from armada.compiler.rules import RULES as compiler_rules
     from armada.dsl.codes import RULES as dsl_rules
+    from armada.simulator.rules import RULES as simulator_rules
 
-    families = (*dsl_rules.values(), *compiler_rules.values())
+    families = (*dsl_rules.values(), *compiler_rules.values(), *simulator_rules.values())
     return {rule.code: (rule.name, rule.summary) for rule in families}
 
 

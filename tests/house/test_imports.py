@@ -20,6 +20,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "armada.simulator": (
         "armada.runtime.kernel",
         "armada.runtime.journal_entries",
+        "armada.runtime.journal_replay",
         "armada.compiler",
         "armada.dsl",
     ),
