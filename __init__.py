@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .dsl.version import VERSION as __version__
+
 if TYPE_CHECKING:
     from .compiler.compile import Compiled, compile_source
     from .compiler.plan import Plan, load_plan, plan_schema
     from .dsl.diagnostics import Diagnostic, Level
     from .dsl.source import SourceFile, Span
 
-__version__ = "0.1.0"
 
 __all__ = [
     "Compiled",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..dsl.version import VERSION
 from ..runtime.kernel import Waiting
 from .distributions import in_words
 from .drill import DrillResult
@@ -67,13 +68,11 @@ def replay_line(result: DrillResult, spec: str = "SPEC", scenario: str = "") -> 
 
 def fingerprint(result: DrillResult) -> dict[str, str | None]:
     """What a replay must agree on."""
-    from .. import __version__
-
     return {
         "plan_digest": result.plan.digest,
         "scenario_digest": result.scenario.digest,
         "journal_digest": result.digest,
-        "version": __version__,
+        "version": VERSION,
     }
 
 

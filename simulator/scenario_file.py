@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from ..compiler.plan import Plan
-from ..dsl.codes import Rule
 from ..dsl.diagnostics import Diagnostic, Level
 from ..dsl.source import SourceFile, Span
 from ..dsl.syntax import YamlMapping, YamlNode, YamlScalar, YamlSequence
@@ -22,23 +19,12 @@ from ..dsl.yaml_nodes import read_yaml
 from . import scenario as models
 from .expectations import parse_expectation
 from .faults import WORDS
+from .rules import RULES
 from .scenario import Scenario
 from .selectors import UnknownName, select
 
-ROWS: tuple[Rule, ...] = (
-    Rule("ARM601", "unknown-scenario-key", Level.ERROR, "a scenario has a key that means nothing"),
-    Rule(
-        "ARM602",
-        "wrong-scenario-value",
-        Level.ERROR,
-        "a scenario's value is not of the form its key takes",
-    ),
-    Rule("ARM603", "unknown-scenario-name", Level.ERROR, "a scenario names what the plan lacks"),
-    Rule("ARM604", "selector-without-match", Level.NOTE, "a selector matches nothing in this plan"),
-    Rule("ARM605", "unreadable-expectation", Level.ERROR, "an expectation cannot be read"),
-    Rule("ARM606", "not-a-scenario", Level.ERROR, "the file holds no mapping of a scenario"),
-)
-RULES: dict[str, Rule] = {rule.code: rule for rule in ROWS}
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +57,8 @@ def read_scenario(source: SourceFile) -> ReadScenario:
             )
         )
         return ReadScenario(None, tuple(found), None)
+    from pydantic import ValidationError
+
     scenario: Scenario | None = None
     try:
         scenario = Scenario.model_validate(plain(node))

@@ -2,8 +2,8 @@
 
 A job is identified by its idempotency key, so asking for the same effect again joins the work that
 is under way or gets the answer of the work that is done: the system takes each effect once.
-Readings have no effect and are identified by the command. When the coordinator dies, work goes on and its
-answer is lost, until the same work is asked for again.
+Readings have no effect and are identified by the command. When the coordinator dies, work goes on
+and its answer is lost, until the same work is asked for again.
 """
 
 from __future__ import annotations

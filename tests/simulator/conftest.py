@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from armada.compiler.compile import compile_source
 from armada.compiler.plan import Plan
 from armada.dsl.source import SourceFile

@@ -7,6 +7,7 @@ import sys
 from typing import Any, Literal
 
 import pytest
+
 from armada.compiler.plan import Plan
 from armada.runtime.journal_entries import BrokenJournal, read_journal
 from armada.runtime.kernel.events import Answered

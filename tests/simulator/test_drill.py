@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from armada.compiler.plan import Plan
 from armada.runtime.journal_entries import read_journal
 from armada.simulator.determinism import check_determinism

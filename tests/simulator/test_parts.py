@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from armada.compiler.plan import Plan
 from armada.simulator.agenda import Agenda, Key
 from armada.simulator.expectations import FORMS, Finding, parse_expectation, score
 from armada.simulator.meaning import Remedy, fact_is_true, remedy_of_words
 from armada.simulator.selectors import UnknownName, select
-from hypothesis import given
-from hypothesis import strategies as st
 
 KEYS = st.builds(Key, st.integers(0, 9), st.integers(0, 3), st.integers(-1, 3), st.text(max_size=2))
 

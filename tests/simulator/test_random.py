@@ -7,10 +7,11 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from armada.simulator import distributions as dist
-from armada.simulator.random import Draws, philox, raw, stream, uniform
 from hypothesis import given
 from hypothesis import strategies as st
+
+from armada.simulator import distributions as dist
+from armada.simulator.random import Draws, philox, raw, stream, uniform
 
 SEEDS = st.integers(0, 2**64 - 1)
 UNITS = st.floats(1e-9, 1 - 1e-9)

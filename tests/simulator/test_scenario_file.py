@@ -7,13 +7,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
 from armada.compiler.plan import Plan
 from armada.dsl.diagnostics import Level
 from armada.dsl.source import SourceFile
 from armada.simulator.scenario import scenario_schema
 from armada.simulator.scenario_file import check_scenario, read_scenario, shipped
-from hypothesis import given
-from hypothesis import strategies as st
 
 OUTAGE = Path(shipped()["outage"]).read_text("utf-8")
 
