@@ -66,7 +66,7 @@ def print_findings(sources: Sequence[SourceFile], diagnostics: Sequence[Diagnost
     width = looks.width if looks.interactive else None
     files = {source.name: source for source in sources}
     text = render_text(files, diagnostics, color=looks.color, width=width)
-    click.echo(text, err=True, nl=False)
+    click.echo(text, err=True, nl=False, color=looks.color)
 
 
 def counted(diagnostics: Sequence[Diagnostic]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-_LEVEL = re.compile(r"\s*(?:SEV(?:ERITY)?|PRIORITY|P|S)?[\s_-]?([0-9]{1,3})\s*", re.IGNORECASE)
+_LEVEL = re.compile(r"\s*(?:(?:SEV(?:ERITY)?|PRIORITY|P|S)[\s_-]?)?([0-9]{1,3})\s*", re.IGNORECASE)
 
 
 def parse_level(text: str) -> int | None:

@@ -57,7 +57,7 @@ def command(
     wanted, unwanted = _codes(select), _codes(ignore)
     compiled = [compile_path(path, stdin_filename) for path in files.paths]
     found = [d for one in compiled for d in one.diagnostics if _kept(d.code, wanted, unwanted)]
-    click.echo(_rendered(form, compiled, found, statistics), nl=False)
+    click.echo(_rendered(form, compiled, found, statistics), nl=False, color=screen().color)
     if form == "text":
         click.echo(_summary(files, found), err=True)
     failing = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)

@@ -23,7 +23,10 @@ Examples:
 @click.argument("code", required=False)
 @output_format("text", "json")
 def command(code: str | None, form: str) -> int:
-    """Explain a finding by its code; without one, list every code."""
+    """Explain a finding by its code.
+
+    Without CODE, list every code there is.
+    """
     pages = codes()
     if code is None:
         titles = {known: title(page(known)) for known in pages}

@@ -1,0 +1,245 @@
+"""``armada sim``: drill a workflow in the deterministic simulator.
+
+The drill itself has no clock: ``--speed`` only paces what is printed. The exit status is the
+drill's own: 0 where every expectation held, 1 where one failed or the run ended otherwise, 4 where
+it waits.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import click
+
+from .documents import counted, plan_or_exit, print_findings
+from .exits import Exit
+from .inputs import SEED, Unreadable, configured_spec, package_path, read_bytes
+from .levels import LEVEL
+from .options import STDIN_FILENAME, STDIN_NAME, output_format
+from .terminal import screen
+
+if TYPE_CHECKING:
+    from ..compiler.plan import Plan
+    from ..simulator.drill import DrillResult
+    from ..simulator.scenario import Scenario
+
+EXAMPLES = """\b
+Examples:
+  armada sim --list                                 the scenarios that ship
+  armada sim incident.md --scenario outage
+  armada sim incident.md --scenario on-call-no-show --severity SEV-2 --seed 8
+  armada sim incident.md --scenario game-day.yaml --format json
+  armada sim incident.md --speed 600                ten minutes of incident a second
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One drill as the command line asks for it. ``bundled``: no spec was named anywhere."""
+
+    spec: str
+    bundled: bool
+    scenario: str
+    seed: int | None
+    trial: int
+    severity: int | None
+    stdin_filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is drilled. ``remarks``: what the scenario speaks of and this plan lacks."""
+
+    plan: Plan
+    scenario: Scenario
+    remarks: tuple[str, ...]
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("spec", required=False, metavar="[SPEC]")
+@click.option(
+    "-s",
+    "--scenario",
+    default="outage",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="A shipped scenario, or a scenario file.",
+)
+@click.option("--list", "listing", is_flag=True, help="List the scenarios that ship.")
+@click.option(
+    "--seed", type=click.IntRange(0, (1 << 64) - 1), help="The scenario's own if left out."
+)
+@click.option(
+    "--trial", type=click.IntRange(0, (1 << 62) - 1), default=0, help="Which trial of the seed."
+)
+@click.option("--severity", type=LEVEL, help="Declare this level, confirmed: 1, SEV-1 or P1.")
+@click.option(
+    "--speed", type=click.FloatRange(0, min_open=True), help="Simulated seconds a second."
+)
+@click.option("--trace", is_flag=True, help="Print the journal's entries instead of the timeline.")
+@click.option("--journal", metavar="FILE", help="Write the journal to FILE.")
+@click.option(
+    "--check-determinism",
+    is_flag=True,
+    help="Drill in two fresh processes with different hash seeds and compare.",
+)
+@STDIN_FILENAME
+@output_format("text", "json")
+def command(
+    spec: str | None,
+    scenario: str,
+    listing: bool,
+    seed: int | None,
+    trial: int,
+    severity: int | None,
+    speed: float | None,
+    trace: bool,
+    journal: str | None,
+    check_determinism: bool,
+    stdin_filename: str,
+    form: str,
+) -> int:
+    """Drill a workflow in the deterministic simulator.
+
+    Without SPEC it drills the document that the configuration names, else the bundled example, and
+    says so. The last lines reproduce the drill.
+    """
+    if listing:
+        return _list(form)
+    named = spec or configured_spec()
+    request = Request(
+        named or package_path(SEED), named is None, scenario, seed, trial, severity, stdin_filename
+    )
+    subject = _subject(request)
+    result = _drill(request, subject)
+    if journal is not None:
+        _write_journal(journal, result.journal or "")
+    if check_determinism:
+        return _check_determinism(request, subject)
+    _show(request, subject, result, form, trace, speed)
+    return result.exit_code
+
+
+# --- doing ----------------------------------------------------------------------------------------
+
+
+def _subject(request: Request) -> Subject:
+    """Read what is to be drilled; findings that are errors end the command with 1."""
+    from ..dsl.diagnostics import Level
+    from ..dsl.source import decode
+    from ..simulator.scenario_file import check_scenario, read_scenario
+
+    plan = plan_or_exit(request.spec, request.stdin_filename)
+    path = _scenario_path(request.scenario)
+    source, wrong = decode(STDIN_NAME if path == "-" else path, read_bytes(path))
+    if wrong is not None:
+        raise Unreadable(f"{path} is not UTF-8 (byte {wrong})")
+    read = read_scenario(source)
+    found = (*read.diagnostics, *check_scenario(read, plan))
+    errors = [finding for finding in found if finding.level is Level.ERROR]
+    if read.scenario is None or errors:
+        print_findings([source], errors)
+        click.echo(f"{source.name} cannot be drilled: {counted(errors)}", err=True)
+        raise click.exceptions.Exit(Exit.FINDINGS)
+    return Subject(plan, read.scenario, tuple(dict.fromkeys(d.message for d in found)))
+
+
+def _drill(request: Request, subject: Subject) -> DrillResult:
+    from ..simulator.drill import drill
+
+    try:
+        return drill(
+            subject.plan,
+            subject.scenario,
+            seed=request.seed,
+            trial=request.trial,
+            severity=request.severity,
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _scenario_path(name: str) -> str:
+    from ..simulator.scenario_file import shipped
+
+    scenarios = shipped()
+    if name in scenarios:
+        return scenarios[name]
+    if name == "-" or os.path.exists(name) or os.sep in name or name.endswith((".yaml", ".yml")):
+        return name
+    close = get_close_matches(name, scenarios, 1)
+    hint = f"did you mean {close[0]!r}?" if close else "`armada sim --list` lists what ships"
+    raise click.UsageError(f"there is no scenario {name!r}; {hint}")
+
+
+def _write_journal(path: str, text: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise Unreadable(f"cannot write {path}: {error.strerror}") from None
+
+
+def _check_determinism(request: Request, subject: Subject) -> int:
+    from ..simulator.determinism import check_determinism
+
+    difference = check_determinism(
+        subject.plan,
+        subject.scenario,
+        seed=request.seed,
+        trial=request.trial,
+        severity=request.severity,
+    )
+    if difference is not None:
+        click.echo(f"not deterministic: {difference}")
+        return Exit.FINDINGS
+    click.echo(
+        "deterministic: two fresh processes with different hash seeds wrote the same journal"
+    )
+    return Exit.DONE
+
+
+# --- showing --------------------------------------------------------------------------------------
+
+
+def _show(
+    request: Request,
+    subject: Subject,
+    result: DrillResult,
+    form: str,
+    trace: bool,
+    speed: float | None,
+) -> None:
+    from .views import drill as view
+
+    spec = None if request.bundled else request.spec
+    shown = view.Shown(result, spec, request.scenario, subject.remarks, trace)
+    if form == "json":
+        click.echo(view.as_json(shown))
+        return
+    looks = screen()
+    for line in view.paced(view.lines(shown, looks.color), speed):
+        click.echo(line, color=looks.color)
+
+
+def _list(form: str) -> int:
+    from ..dsl.source import decode
+    from ..simulator.scenario_file import read_scenario, shipped
+
+    rows: dict[str, str] = {}
+    for name, path in shipped().items():
+        read = read_scenario(decode(path, read_bytes(path))[0])
+        rows[name] = " ".join(read.scenario.description.split()) if read.scenario else ""
+    if form == "json":
+        import json
+
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return Exit.DONE
+    width = max(map(len, rows), default=0)
+    for name, description in rows.items():
+        first = description.split(". ")[0].rstrip(".")
+        click.echo(f"{name:<{width}}  {first}")
+    return Exit.DONE
