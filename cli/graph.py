@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
+
+from ..compiler.emit import dot, mermaid, terminal
 
 from .documents import plan_or_exit
 from .exits import Exit
 from .inputs import spec_or_configured
 from .options import SPEC, STDIN_FILENAME, output_format
+from .terminal import screen
 
 EXAMPLES = """\b
 Examples:
@@ -26,6 +27,7 @@ Examples:
 def command(spec: str | None, stdin_filename: str, form: str) -> int:
     """Draw the stages as text, Mermaid or DOT."""
     plan = plan_or_exit(spec_or_configured(spec), stdin_filename)
-    draw = getattr(import_module(f"..compiler.emit.{form}", __package__), form)
-    click.echo(draw(plan).rstrip("\n"))
+    draw = {"mermaid": mermaid, "dot": dot}.get(form)
+    text = draw(plan) if draw else terminal(plan, screen().width)
+    click.echo(text.rstrip("\n"))
     return Exit.DONE

@@ -62,9 +62,8 @@ def armada(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(command: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command in ``folder``, with nothing of this process's Python settings."""
-    environment = {
-        k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))
-    }
+    outside = ("PYTHON", "VIRTUAL_ENV")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(outside)}
     return subprocess.run(
         [str(command), *arguments], cwd=folder, env=environment, capture_output=True, text=True
     )
@@ -96,13 +95,8 @@ def test_the_installed_command_lints_compiles_and_drills_elsewhere(
     """The shipped example, with no checkout near."""
     seed = tmp_path / "seed.md"
     shutil.copyfile(root / "specs/incident-response.md", seed)
-    where = subprocess.run(
-        [armada.parent / "python", "-c", "import armada; print(armada.__file__)"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    program = "import armada; print(armada.__file__)"
+    where = run(armada.parent / "python", tmp_path, "-c", program)
     assert str(armada.parents[1]) in where.stdout
     linted = run(armada, tmp_path, "lint", "seed.md")
     assert (linted.returncode, "Traceback" in linted.stderr) == (0, False), linted.stderr
