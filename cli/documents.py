@@ -20,7 +20,7 @@ from ..dsl.source import SourceFile, decode
 from .exits import Exit
 from .inputs import read_bytes
 from .options import STDIN_NAME
-from .terminal import screen
+from .terminal import PIPED_WIDTH, screen
 
 NOT_UTF8 = "ARM001"
 
@@ -63,7 +63,7 @@ def print_findings(sources: Sequence[SourceFile], diagnostics: Sequence[Diagnost
     from ..dsl.render import render_text
 
     looks = screen(sys.stderr)
-    width = looks.width if looks.interactive else None
+    width = looks.width if looks.interactive else PIPED_WIDTH
     files = {source.name: source for source in sources}
     text = render_text(files, diagnostics, color=looks.color, width=width)
     click.echo(text, err=True, nl=False, color=looks.color)

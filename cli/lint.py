@@ -17,7 +17,7 @@ from .documents import Compilation, compile_path, counted
 from .exits import Exit
 from .inputs import Listing, listing, spec_or_configured
 from .options import STDIN_FILENAME, output_format
-from .terminal import screen
+from .terminal import PIPED_WIDTH, screen
 
 EXAMPLES = """\b
 Examples:
@@ -85,7 +85,7 @@ def _rendered(
     if form == "github":
         return as_github(files, found)
     looks = screen(sys.stdout)
-    width = looks.width if looks.interactive else None
+    width = looks.width if looks.interactive else PIPED_WIDTH
     return render_text(files, found, color=looks.color, width=width)
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TextIO
 
 PLAIN_WIDTH = 100
+PIPED_WIDTH = 240
+"""Where a source line is cut in a log: wide enough for prose, no room for a megabyte on one line."""
 
 
 @dataclass(frozen=True, slots=True)
