@@ -13,14 +13,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .dsl.version import VERSION as __version__
-
 if TYPE_CHECKING:
     from .compiler.compile import Compiled, compile_source
     from .compiler.plan import Plan, load_plan, plan_schema
     from .dsl.diagnostics import Diagnostic, Level
     from .dsl.source import SourceFile, Span
-
+    from .dsl.version import __version__
 
 __all__ = [
     "Compiled",
@@ -45,6 +43,7 @@ _HOME = {
     "Level": ".dsl.diagnostics",
     "SourceFile": ".dsl.source",
     "Span": ".dsl.source",
+    "__version__": ".dsl.version",
 }
 
 

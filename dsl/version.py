@@ -1,5 +1,5 @@
-"""The version of Armada, for whoever writes it into a file. The package's ``__version__`` is this."""
+"""The version of Armada, in the lowest layer so that every layer may write it into a file."""
 
 from __future__ import annotations
 
-VERSION = "0.1.0"
+__version__ = "0.1.0"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..compiler.plan import Plan, canonical, load_plan
-from ..dsl.version import VERSION
+from ..dsl.version import __version__
 from ..runtime.journal_entries import JOURNAL_FORMAT, BrokenJournal, read_journal
 from ..runtime.journal_replay import replay
 from ..runtime.kernel import State, Waiting, finished, outcome, outcome_name, why
@@ -116,7 +116,7 @@ def drill_header(
     """A journal's header: all that a drill depends on."""
     return {
         "format": JOURNAL_FORMAT,
-        "version": VERSION,
+        "version": __version__,
         "plan": json.loads(plan.json),
         "plan_digest": plan.digest,
         "scenario": scenario.data,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..dsl.version import VERSION
+from ..dsl.version import __version__
 from ..runtime.kernel import Waiting
 from .distributions import in_words
 from .drill import DrillResult
@@ -72,7 +72,7 @@ def fingerprint(result: DrillResult) -> dict[str, str | None]:
         "plan_digest": result.plan.digest,
         "scenario_digest": result.scenario.digest,
         "journal_digest": result.digest,
-        "version": VERSION,
+        "version": __version__,
     }
 
 
