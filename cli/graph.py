@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from ..compiler.emit import dot, mermaid, terminal
-
 from .documents import plan_or_exit
 from .exits import Exit
 from .inputs import spec_or_configured

@@ -13,7 +13,7 @@ from typing import TextIO
 
 PLAIN_WIDTH = 100
 PIPED_WIDTH = 240
-"""Where a source line is cut in a log: wide enough for prose, no room for a megabyte on one line."""
+"""Where a source line is cut in a log: wide enough for prose, never a megabyte on one line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def test_the_installed_command_lints_compiles_and_drills_elsewhere(
     assert json.loads(compiled.stdout)["name"] == "incident-response"
     drilled = run(armada, tmp_path, "sim", "--scenario", "outage")
     assert drilled.returncode == 0, drilled.stderr
-    assert "bundled example" in drilled.stdout.splitlines()[0]
+    assert "bundled example" in drilled.stdout.splitlines()[0].lower()
 
 
 def test_a_new_document_is_clean_and_drills_elsewhere(armada: Path, tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from kernel_walk import Walk, illegal, run
 
 from armada.runtime.kernel.transitions import MACHINES
 
-
 RARE = (509, 656, 785, 832, 1121, 1439, 3305)
 """Walks that take a row which hardly any other takes; if one no longer does, more are walked."""
 
