@@ -198,7 +198,7 @@ class _Reader:
             kind=kind,
             agent=agent.value if agent else _value(self.stage.agent),
             effect=effect,
-            items=tuple(_item(id, at, one) for at, one in enumerate(items)),
+            items=tuple(_item(at, one) for at, one in enumerate(items)),
             when=guard_of(site.guard.condition) if site.guard else None,
             retry=self._retry(body.get("retry"), effect),
             timeout_ms=form.timeout_ms if timeout is None else timeout,
@@ -210,7 +210,7 @@ class _Reader:
             template=site.template.node.raw if site.template else None,
             criteria=tuple((level, text.raw.strip()) for level, _, text in site.criteria),
             labels=tuple(text.value for text in fields.texts(body.get("labels"), "labels")),
-            compensate=self._compensate(id, body.get("compensate")),
+            compensate=self._compensate(body.get("compensate")),
         )
 
     # --- items ---
@@ -263,13 +263,13 @@ class _Reader:
             return None
         return TemplateSite(node, self._names(node))
 
-    def _compensate(self, id: str, node: YamlNode | None) -> Item | None:
+    def _compensate(self, node: YamlNode | None) -> Item | None:
         text = self.fields.text(node, "compensate")
         if text is None:
             return None
         command = read_command(text.value)
         return Item(
-            f"{id}.compensate",
+            "compensate",
             text.value,
             command.pipeline if command else (),
             command.effect if command else Effect.IDEMPOTENT,
@@ -381,9 +381,9 @@ def _with_effect(item: ItemSite, kind: Kind) -> ItemSite:
     return replace(item, effect=_ITEM_EFFECT.get(kind, Effect.IDEMPOTENT))
 
 
-def _item(id: str, at: int, site: ItemSite) -> Item:
+def _item(at: int, site: ItemSite) -> Item:
     pipeline = site.command.pipeline if site.command else ()
-    return Item(f"{id}.{at + 1}", site.text, pipeline, site.effect)
+    return Item(str(at + 1), site.text, pipeline, site.effect)
 
 
 def read_on_failure(

@@ -112,7 +112,8 @@ Guard = Fact | Constant | Comparison | Negation | Junction
 class Item:
     """One question, query, command, option, check or constraint of an action.
 
-    ``pipeline`` is the argv of each process of a runnable line, empty for prose.
+    ``id`` is unique in its action: its number, from 1. ``pipeline`` is the argv of each process of
+    a runnable line, empty for prose.
     """
 
     id: str
