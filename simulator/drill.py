@@ -20,7 +20,6 @@ from ..runtime.kernel import State, Waiting, finished, outcome, outcome_name, wh
 from .coordinator import Batch
 from .environment import Setting, prepare
 from .expectations import Finding, Trail, judge, parse_expectation, score
-from .responses import lenient
 from .run import Run
 from .scenario import Crash, Expected, Fault, Scenario, load_scenario
 
@@ -238,7 +237,7 @@ def _exit_code(status: Status, name: str, findings: tuple[Finding, ...]) -> int:
 
 
 def _judge(run: Run, name: str) -> tuple[Finding, ...]:
-    scenario, plan = run.setting.scenario, run.setting.plan
+    scenario = run.setting.scenario
     if not scenario.expect:
         return ()
     control = run.host.state.control
@@ -247,8 +246,7 @@ def _judge(run: Run, name: str) -> tuple[Finding, ...]:
         outcome=name,
         complete=name not in ("unfinished",),
         level=control.level,
-        select=lambda text: lenient(plan, text),
-        stage_of={a.id: stage.id for stage in plan.stages for a in stage.actions},
+        select=run.setting.select,
         effects=run.env.world.effects,
         healthy_at_end=run.env.world.healthy(run.now_ms),
         highest=_levels_seen(run),

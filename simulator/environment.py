@@ -18,8 +18,9 @@ from .agenda import Agenda, Class, Key
 from .distributions import Distribution, sample
 from .faults import Faults, compile_faults
 from .random import Draws
-from .responses import Responses
+from .responses import Responses, lenient
 from .scenario import Scenario
+from .selectors import Selection
 from .world import World
 
 
@@ -45,6 +46,7 @@ class Environment:
     world: World
     override: int | None
     index: Index
+    select: Callable[[str], Selection]
     agenda: Agenda[Happening] = field(default_factory=Agenda[Happening])
     reading: dict[str, Any] | None = None
     notes: dict[str, None] = field(default_factory=dict[str, None])
@@ -77,6 +79,7 @@ class Setting:
     scenario: Scenario
     responses: Responses
     rules: tuple[Any, ...]
+    selections: dict[str, Selection]
 
     def environment(self, seed: int, trial: int, override: int | None) -> Environment:
         """Fresh surroundings for one trial."""
@@ -90,9 +93,17 @@ class Setting:
             world=World(self.scenario.world),
             override=override,
             index=index_of(self.plan),
+            select=self.select,
         )
+
+    def select(self, text: str) -> Selection:
+        """What a selector means in this plan, looked up once."""
+        found = self.selections.get(text)
+        if found is None:
+            found = self.selections[text] = lenient(self.plan, text)
+        return found
 
 
 def prepare(plan: Plan, scenario: Scenario) -> Setting:
     """Resolve a scenario's selectors against a plan."""
-    return Setting(plan, scenario, Responses(plan, scenario), compile_faults(plan, scenario))
+    return Setting(plan, scenario, Responses(plan, scenario), compile_faults(plan, scenario), {})

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from .distributions import in_words, parse_duration
@@ -56,7 +57,6 @@ class Trail:
     complete: bool
     level: int
     select: Callable[[str], Selection]
-    stage_of: dict[str, str]
     effects: dict[str, int]
     healthy_at_end: bool
     first: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
@@ -277,6 +277,7 @@ FORMS: dict[str, Form] = {
 _LEVELS = re.compile(r"at SEV-?(\d{1,3})(?:(?:,| or) ?SEV-?(\d{1,3}))?[:,] ?", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def parse_expectation(text: str) -> Expectation:
     """The expectation of a line; raises ValueError, with every form, where it is none."""
     line = " ".join(text.split())[:500]

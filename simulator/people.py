@@ -26,7 +26,6 @@ from .agenda import Class, Key
 from .distributions import Distribution, parse_distribution, sample
 from .environment import Environment, Happening
 from .faults import Fate
-from .responses import lenient
 from .scenario import Profile
 from .work import Work
 
@@ -68,7 +67,7 @@ class People:
         self._ballots: dict[str, dict[str, Key | None]] = {}
         self._proposers: dict[str, str] = {}
         self._profiles = [
-            (name, frozenset(lenient(environment.plan, name).people), profile)
+            (name, frozenset(environment.select(name).people), profile)
             for name, profile in environment.scenario.people.items()
         ]
         environment.recovered = self.notice_recovery
@@ -245,13 +244,13 @@ class People:
         return listed[taken]
 
     def _selects(self, selector: str, subject: str) -> bool:
-        return selector != "default" and subject in lenient(self._env.plan, selector).actions
+        return selector != "default" and subject in self._env.select(selector).actions
 
     def _resolve_names(self, answer: str) -> str:
         """``goto:the fixing stage`` and ``engage:agent X`` in the plan's own names."""
         verb, colon, what = answer.partition(":")
         if verb in ("goto", "engage") and colon:
-            found = lenient(self._env.plan, what.strip())
+            found = self._env.select(what.strip())
             names = found.stages if verb == "goto" else found.people
             return f"{verb}:{names[0]}" if names else answer
         return answer

@@ -62,7 +62,9 @@ def test_a_selector_means_what_it_says(
 
 def test_an_option_is_selected_by_what_it_does(seed: Plan) -> None:
     found = select(seed, "any scale")
-    assert found.items == (("mitigate.immediate_relief", ("mitigate.immediate_relief.1",)),)
+    options = next(a for s in seed.stages for a in s.actions if a.name == "immediate_relief").items
+    scale = next(option.id for option in options if option.text == "Scale up replicas")
+    assert found.items == (("mitigate.immediate_relief", (scale,)),)
 
 
 def test_rungs_and_people_are_selected(seed: Plan) -> None:
