@@ -148,7 +148,7 @@ class Incident:
 
     def read_all(self, action: str, count: int) -> Process:
         """Questions or readings side by side."""
-        times = [self.take.reading(action, f"{action}.{n}") for n in range(1, count + 1)]
+        times = [self.take.reading(action, str(n)) for n in range(1, count + 1)]
         yield self.env.all_of([self.env.timeout(ms) for ms in times])
 
     def do(self, action: str, item: str = "do") -> Process:
@@ -175,7 +175,7 @@ class Incident:
             yield from self.do("mitigate.immediate_relief", option)
         facts = [self.fact("recent_deploy"), self.fact("suspected_cause")]
         yield self.env.all_of(facts)
-        ms = self.take.effect("mitigate.rollback", "mitigate.rollback.1")
+        ms = self.take.effect("mitigate.rollback", "1")
         if ms > ROLLBACK_LIMIT_MS:
             raise OutOfScopeError("the rollback takes longer than its timeout")
         yield self.env.timeout(ms)
@@ -212,7 +212,7 @@ class Incident:
         yield self.env.timeout(self.take.reading("deploy.deploy_fix", "judge"))
         yield from self.do("deploy.deploy_fix", "promote")
         action = "deploy.verify_resolution"
-        checks = [self.env.process(self.check(action, f"{action}.{n}")) for n in range(1, 5)]
+        checks = [self.env.process(self.check(action, str(n))) for n in range(1, 5)]
         yield self.env.all_of(checks)
         self.verified = True
         self.end()
