@@ -13,6 +13,7 @@ from . import events as ev
 from . import registers as reg
 from . import work
 from .decision import Decision, IgnoredError, RefusedError
+from .endings import fail, finish
 from .index import Place
 from .questions import unwatch, watch
 
@@ -107,7 +108,7 @@ def vote(d: Decision, event: ev.Voted) -> None:
         d.move_gate(event.action, "reject")
         d.record("approval-rejected", event.action, event.by)
         close(d, place, "rejected")
-        work.fail(d, place, "rejected")
+        fail(d, place, "rejected")
         return
     if d.p.voted:
         raise IgnoredError("already-voted")
@@ -135,7 +136,7 @@ def release(d: Decision, place: Place, reason: str) -> None:
     """The gate is passed: an action goes on, a gate is done."""
     close(d, place, reason)
     if place.action.kind is Kind.APPROVE:
-        work.finish(d, place)
+        finish(d, place)
     else:
         work.begin(d, place.action.id)
 

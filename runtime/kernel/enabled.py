@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from ...compiler.plan import Action, Kind, Plan
 from . import events as ev
 from .index import Index, index_of
+from .items import effect_of
 from .outcome import finished
 from .questions import options
 from .state import ItemControl, State
 from .step import timer_order
 from .timers import Timer
-from .work import effect_of
 
 
 def enabled(plan: Plan, state: State, *, unasked: bool = False) -> tuple[ev.Event, ...]:

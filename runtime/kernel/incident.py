@@ -7,7 +7,7 @@ then, without verification, it ends ``closed-unverified``.
 
 from __future__ import annotations
 
-from . import approvals, escalation, stages
+from . import approvals, escalation, passes, stages, undoing
 from . import commands as co
 from . import events as ev
 from . import registers as reg
@@ -97,7 +97,7 @@ def change_level(d: Decision, level: int, standing: str) -> None:
     escalation.follow_level(d, was_deferred)
     reconsider(d)
     if level < before:
-        stages.revive(d)
+        passes.revive(d)
 
 
 def engage(d: Decision, agent: str, by: str) -> None:
@@ -109,7 +109,7 @@ def engage(d: Decision, agent: str, by: str) -> None:
     if agent in d.engaged:
         raise IgnoredError("already-engaged")
     stages.add_agent(d, agent, by)
-    stages.revive(d)
+    passes.revive(d)
 
 
 # --- milestones -----------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def resolve(d: Decision, by: str) -> None:
     """A person resolves; all automation but monitors and closing stages ends."""
     need_phase(d, "open")
     enter_resolved(d, by)
-    stages.end_automation(d, "resolved by a person")
+    passes.end_automation(d, "resolved by a person")
 
 
 def enter_resolved(d: Decision, by: str) -> None:
@@ -172,7 +172,7 @@ def close_incident(d: Decision, event: ev.Closed) -> None:
     d.record("closed", event.verdict, event.by)
     escalation.stop(d)
     withdraw_moot(d)
-    stages.end_automation(d, f"closed as {event.verdict}")
+    passes.end_automation(d, f"closed as {event.verdict}")
     open_closing(d)
 
 
@@ -205,7 +205,7 @@ def reopen(d: Decision, by: str) -> None:
     escalation.start(d, "restart")
     for stage_id in d.index.closing:
         if d.stage(stage_id).status != "pending":
-            stages.reset(d, stage_id)
+            passes.reset(d, stage_id)
 
 
 def abort(d: Decision, by: str) -> None:
@@ -218,7 +218,7 @@ def abort(d: Decision, by: str) -> None:
         if not stage.closing and d.stage(stage.id).status not in SETTLED:
             stages.settle_unrun(d, stage.id, "abort", "aborted")
     d.ended = True
-    stages.undo(d, None)
+    undoing.undo(d, None)
 
 
 # --- nothing left to do ---------------------------------------------------------------------------

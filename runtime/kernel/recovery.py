@@ -11,8 +11,8 @@ from __future__ import annotations
 from ...compiler.plan import Effect
 from . import commands as co
 from . import events as ev
+from . import items, work
 from . import registers as reg
-from . import work
 from .approvals import policy
 from .decision import Decision, IgnoredError, RefusedError
 from .questions import options, withdraw
@@ -40,13 +40,13 @@ def order(d: Decision, name: str) -> tuple[int, str]:
 def take_up(d: Decision, name: str) -> None:
     """One dispatch in flight: issue it again, or find out."""
     try:
-        place, at = work.locate(d, name)
+        place, at = items.locate(d, name)
     except (IgnoredError, RefusedError):
         return
     item = d.actions[place.action.id].items[at]
-    effect = work.effect_of(place.action, item.item)
+    effect = items.effect_of(place.action, item.item)
     if effect is not Effect.UNSAFE:
-        work.emit_dispatch(d, place, item, name, effect)
+        items.emit_dispatch(d, place, item, name, effect)
     elif item.status == "issued":
         key = f"{place.action.id}:{item.item}:{d.stage(place.stage.id).passes}:g{item.failures}"
         d.emit(co.ObserveEffect(name, key))
@@ -54,7 +54,7 @@ def take_up(d: Decision, name: str) -> None:
 
 def observed(d: Decision, event: ev.Observed) -> None:
     """What became of an unsafe command: only one that is fresh and did not happen is re-issued."""
-    place, at = work.locate(d, event.command_id)
+    place, at = items.locate(d, event.command_id)
     if event.happened:
         withdraw(d, f"outcome:{event.command_id}")
         work.clear_doubt(d, event.command_id, "happened")

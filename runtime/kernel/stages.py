@@ -8,13 +8,15 @@ thousand omitted stages settles in one step.
 
 from __future__ import annotations
 
-from ...compiler.plan import Kind, OnFailure, Stage
+from ...compiler.plan import Stage
 from . import approvals, work
 from . import commands as co
 from . import registers as reg
-from .decision import Decision, RefusedError
+from .decision import Decision
+from .endings import skip, uncount
 from .guards import evaluate
 from .index import Place
+from .items import cancel_items
 from .questions import ask, await_facts, question_id, unwatch, withdraw
 from .state import StageControl
 from .transitions import OVER, SETTLED
@@ -158,7 +160,7 @@ def advance(d: Decision, stage_id: str) -> None:
             reach(d, stage.actions[cursor].id)
     elif now.deferred:
         d.set_stage(stage_id, now._replace(cursor=cursor, deferred=""))
-        block(d, d.index.actions[now.deferred])
+        d.then("block", now.deferred)
     else:
         d.move_stage(stage_id, "finish", cursor=0)
         d.record("stage-done", stage_id)
@@ -180,7 +182,7 @@ def reach(d: Decision, action_id: str) -> None:
     elif not truth:
         approvals.withdraw(d, place, "guard")
         unwatch(d, action_id, place.action.when)
-        work.skip(d, place, "its condition is false")
+        skip(d, place, "its condition is false")
     elif approvals.gated(place) and d.action(action_id).gate not in approvals.PASSED:
         if status != "gated":
             approvals.open_gate(d, place)
@@ -193,115 +195,6 @@ def is_next(d: Decision, place: Place) -> bool:
     """The action is the one its running stage has come to."""
     now = d.stages.get(place.stage.id)
     return now is not None and now.status == "running" and now.cursor == place.position
-
-
-# --- failure --------------------------------------------------------------------------------------
-
-
-def take_failure(d: Decision, action_id: str) -> None:
-    """An action failed for good: do what the plan says of it, else of its stage."""
-    place = d.index.actions[action_id]
-    now = d.stages.get(place.stage.id)
-    if now is None or now.status != "running":
-        return
-    if d.phase == "closed" and not place.stage.closing:
-        settle_unrun(d, place.stage.id, "fail", f"{action_id} failed")
-        return
-    own = place.action.on_failure
-    rule = own if own is not OnFailure.BLOCK else place.stage.on_failure
-    if place.action.kind is Kind.MONITOR and d.phase == "resolved":
-        d.then("reopen", f"monitor {action_id}")
-    if own is OnFailure.CONTINUE:
-        d.then("advance", place.stage.id)
-    elif rule is OnFailure.CONTINUE:
-        settle_unrun(d, place.stage.id, "fail", f"{action_id} failed")
-    elif rule is OnFailure.GOTO and may_go_back(d, place):
-        d.then("goto", place.action.goto or place.stage.goto or "")
-    else:
-        if rule is OnFailure.COMPENSATE:
-            undo(d, (place.stage.id,))
-        if place.action.kind is Kind.CHOOSE and place.action.items:
-            d.set_stage(place.stage.id, now._replace(deferred=action_id))
-            d.then("advance", place.stage.id)
-        else:
-            block(d, place)
-
-
-def may_go(d: Decision, target: str | None) -> bool:
-    """The stage exists and has passes left."""
-    if target is None or target not in d.index.stages:
-        return False
-    return d.stage(target).passes + 1 < d.index.plan.max_passes
-
-
-def may_go_back(d: Decision, place: Place) -> bool:
-    """The plan's ``goto`` leads to this stage or one it builds on, with passes left.
-
-    Anywhere else the failed stage would be left behind, neither running nor blocked.
-    """
-    target = place.action.goto or place.stage.goto
-    if not may_go(d, target):
-        return False
-    queue, seen = [place.stage.id], {place.stage.id}
-    while queue:
-        name = queue.pop()
-        if name == target:
-            return True
-        ahead = [need for need in d.index.stages[name].needs if need not in seen]
-        seen.update(ahead)
-        queue.extend(ahead)
-    return False
-
-
-def block(d: Decision, place: Place) -> None:
-    """The stage waits for a person's decision about the named action."""
-    d.move_stage(place.stage.id, "block", cursor=place.position)
-    d.disarm("stage", place.stage.id)
-    d.record("stage-blocked", place.stage.id, place.action.id)
-    d.notify("blocked", place.action.id)
-    ask_coordinator(d, "decide", place.action.id)
-
-
-def decide(d: Decision, action_id: str, answer: str) -> None:
-    """A person decided for a failed action: retry, skip, done, goto, compensate or abort."""
-    place = d.index.actions[action_id]
-    verb, _, target = answer.partition(":")
-    if verb == "goto":
-        d.then("goto", target)
-        return
-    if verb == "compensate":
-        undo(d, (place.stage.id,))
-        ask_coordinator(d, "decide", action_id)
-        return
-    if verb == "abort":
-        if d.phase == "open":
-            d.then("abort", "")
-        else:
-            settle_unrun(d, place.stage.id, "abort", "a person's decision")
-        return
-    if verb == "retry":
-        if d.action(action_id).gate == "rejected":
-            d.set_action(action_id, d.action(action_id)._replace(gate=""))
-        work.renew(d, place)
-    elif verb == "skip":
-        work.skip(d, place, "a person's decision")
-    else:
-        d.move_action(action_id, "finish")
-        d.record("action-done", action_id, "by hand")
-    d.move_stage(place.stage.id, "proceed")
-    d.then("advance", place.stage.id)
-
-
-def time_out(d: Decision, stage_id: str) -> None:
-    """A stage took longer than its timeout: the action under way has failed."""
-    now = d.stages.get(stage_id)
-    if now is None or now.status != "running":
-        return
-    place = d.index.actions[d.index.stages[stage_id].actions[now.cursor].id]
-    d.record("stage-timeout", stage_id, place.action.id)
-    approvals.withdraw(d, place, "timeout")
-    unwatch(d, place.action.id, place.action.when)
-    work.fail(d, place, "stage timeout")
 
 
 # --- settling -------------------------------------------------------------------------------------
@@ -322,12 +215,12 @@ def settle_unrun(d: Decision, stage_id: str, trigger: str, reason: str) -> None:
 
 def drop(d: Decision, place: Place) -> None:
     """An action that is not over will not be carried out."""
-    work.uncount(d, place)
+    uncount(d, place)
     if d.action(place.action.id).status == "pending":
         return
     approvals.withdraw(d, place, "cancelled")
     unwatch(d, place.action.id, place.action.when)
-    work.cancel_items(d, place)
+    cancel_items(d, place)
     d.disarm("timeout", place.action.id)
     d.disarm("watch", place.action.id)
 
@@ -388,130 +281,3 @@ def unsettle(d: Decision, stage_id: str) -> None:
             d.set_stage(child, now._replace(unclear=now.unclear + 1))
             if now.clear:
                 cloudy.append(child)
-
-
-def revive(d: Decision) -> None:
-    """Omitted stages whose agent is engaged now are pending again."""
-    if d.phase != "open" or d.ended:
-        return
-    back = [s for s in d.omitted if engaged(d, d.index.stages[s].agent)]
-    if not back:
-        return
-    d.omitted = tuple(stage for stage in d.omitted if stage not in back)
-    for stage_id in sorted(back, key=d.index.ordinals.__getitem__):
-        unsettle(d, stage_id)
-        d.move_stage(stage_id, "revive", reason="", revived=True)
-        for action in d.index.stages[stage_id].actions:
-            work.recount(d, d.index.actions[action.id])
-        d.record("stage-revived", stage_id)
-        d.then("consider", stage_id)
-
-
-# --- going back, ending, undoing ------------------------------------------------------------------
-
-
-def go_to(d: Decision, target: str) -> None:
-    """Start a new pass of a stage and all that builds on it."""
-    if not may_go(d, target):
-        raise RefusedError("passes-exhausted" if target in d.index.stages else "unknown-stage")
-    behind = {target}
-    queue = [target]
-    while queue:
-        for child in d.index.children[queue.pop()]:
-            if child not in behind:
-                behind.add(child)
-                queue.append(child)
-    d.verified = False
-    d.record("new-pass", target)
-    for stage_id in sorted(behind, key=d.index.ordinals.__getitem__):
-        reset(d, stage_id)
-    d.then("consider", target)
-
-
-def reset(d: Decision, stage_id: str) -> None:
-    """A stage is pending again, in its next pass."""
-    now = d.stage(stage_id)
-    stage = d.index.stages[stage_id]
-    settled = now.status in SETTLED
-    if settled:
-        unsettle(d, stage_id)
-        now = d.stage(stage_id)
-    else:
-        d.disarm("stage", stage_id)
-        unwatch(d, stage_id, stage.when)
-        withdraw_stage(d, stage_id)
-    for action in stage.actions:
-        reset_action(d, d.index.actions[action.id], settled)
-    d.omitted = tuple(each for each in d.omitted if each != stage_id)
-    if now.status != "pending":
-        d.move_stage(stage_id, "reset", passes=now.passes + 1, cursor=0, reason="", deferred="")
-
-
-def reset_action(d: Decision, place: Place, settled: bool) -> None:
-    """Forget what became of an action."""
-    name = place.action.id
-    if d.action(name).status not in OVER and not settled:
-        drop(d, place)
-    work.recount(d, place)
-    withdraw(d, question_id("decide", name))
-    d.missed = tuple(each for each in d.missed if each != name)
-    d.emit(reg.Unpropose(name))
-    if name in d.undoing:
-        work.cancel_items(d, place)
-        d.undoing = tuple(each for each in d.undoing if each != name)
-        d.then("undo", "")
-    if name in d.actions:
-        d.actions = d.actions.delete(name)
-
-
-def end_automation(d: Decision, reason: str) -> None:
-    """A person ended the automation: only monitors under way and closing stages go on."""
-    d.ended = True
-    for stage in d.index.plan.stages:
-        now = d.stage(stage.id)
-        if stage.closing or now.status in SETTLED or monitoring(d, stage, now):
-            continue
-        settle_unrun(d, stage.id, "abort", reason)
-
-
-def monitoring(d: Decision, stage: Stage, now: StageControl) -> bool:
-    """The stage is at a monitor that is under way."""
-    if now.status != "running" or now.cursor >= len(stage.actions):
-        return False
-    action = stage.actions[now.cursor]
-    return action.kind is Kind.MONITOR and d.action(action.id).status == "watching"
-
-
-def undo(d: Decision, among: tuple[str, ...] | None) -> None:
-    """Have what was done in these stages (None: anywhere) compensated, last first."""
-    found = [
-        action.id
-        for stage in d.index.plan.stages
-        if among is None or stage.id in among
-        for action in stage.actions
-        if action.compensate is not None and d.action(action.id).status == "done"
-    ]
-    idle = not d.undoing
-    d.undoing = (*d.undoing, *(each for each in reversed(found) if each not in d.undoing))
-    if idle:
-        undo_next(d)
-
-
-def undo_next(d: Decision, _subject: str = "") -> None:
-    """Issue the first compensation that is due, unless it is under way."""
-    if not d.undoing or d.action(d.undoing[0]).status == "undoing":
-        return
-    place = d.index.actions[d.undoing[0]]
-    work.enter(d, place, "undo", "compensate")
-
-
-def undone(d: Decision, action_id: str) -> None:
-    """A compensation came back, well or not."""
-    items = d.actions[action_id].items
-    well = any(item.item == "compensate" and item.status == "done" for item in items)
-    d.move_action(action_id, "finish" if well else "fail")
-    d.record("action-undone" if well else "undo-failed", action_id)
-    if not well:
-        d.notify("undo-failed", action_id)
-    d.undoing = d.undoing[1:]
-    undo_next(d)

@@ -10,7 +10,20 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ...compiler.plan import Plan
-from . import approvals, escalation, incident, questions, recovery, stages, work
+from . import (
+    approvals,
+    escalation,
+    failures,
+    incident,
+    items,
+    passes,
+    questions,
+    recovery,
+    rollout,
+    stages,
+    undoing,
+    work,
+)
 from . import commands as co
 from . import events as ev
 from . import registers as reg
@@ -98,12 +111,13 @@ _FOLLOW_UPS: dict[str, Callable[[Decision, str], None]] = {
     "consider": stages.consider,
     "advance": stages.advance,
     "reach": stages.reach,
-    "failed": stages.take_failure,
-    "goto": stages.go_to,
+    "block": failures.block_late,
+    "failed": failures.take_failure,
+    "goto": passes.go_to,
     "abort": incident.abort,
     "reopen": incident.reopen,
-    "undone": stages.undone,
-    "undo": stages.undo_next,
+    "undone": undoing.undone,
+    "undo": undoing.undo_next,
 }
 
 
@@ -153,7 +167,7 @@ def _answered(d: Decision, event: ev.Answered) -> None:
 
 
 def _decided(d: Decision, subject: str, event: ev.Answered) -> None:
-    stages.decide(d, subject, event.answer)
+    failures.decide(d, subject, event.answer)
 
 
 def _outcome_known(d: Decision, subject: str, event: ev.Answered) -> None:
@@ -184,7 +198,7 @@ def _staff_answered(d: Decision, subject: str, event: ev.Answered) -> None:
         if agent not in d.engaged:
             stages.add_agent(d, agent, event.by)
         d.then("consider", subject)
-        stages.revive(d)
+        passes.revive(d)
 
 
 _ANSWERS: dict[str, Callable[[Decision, str, ev.Answered], None]] = {
@@ -212,7 +226,7 @@ def _patience(d: Decision, subject: str) -> None:
         questions.grow_impatient(d, subject)
         return
     try:
-        work.locate(d, subject)
+        items.locate(d, subject)
     except (IgnoredError, RefusedError):
         return
     d.notify("unanswered", subject)
@@ -226,8 +240,8 @@ _TIMERS: dict[str, Callable[[Decision, str], None]] = {
     "timeout": work.time_out,
     "retry": work.come_again,
     "poll": work.come_again,
-    "watch": work.watched,
-    "stage": stages.time_out,
+    "watch": rollout.watched,
+    "stage": failures.time_out,
     "fact": questions.forget_fact,
     "expiry": approvals.expire,
     "acknowledgement": _without_subject(escalation.expire_acknowledgement),

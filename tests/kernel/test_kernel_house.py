@@ -14,11 +14,17 @@ DOCS = ROOT / "docs" / "kernel.md"
 RULES = (
     "approvals",
     "decision",
+    "endings",
     "escalation",
+    "failures",
     "incident",
+    "items",
+    "passes",
     "questions",
     "recovery",
+    "rollout",
     "stages",
+    "undoing",
     "work",
 )
 

@@ -20,7 +20,7 @@ from armada.runtime.kernel import (
 )
 from armada.runtime.kernel.events import Event
 from armada.runtime.kernel.transitions import OVER, SETTLED
-from armada.runtime.kernel.work import effect_of
+from armada.runtime.kernel.items import effect_of
 
 
 def status(state: State, stage: str) -> str:
