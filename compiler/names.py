@@ -145,7 +145,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _COMMON = words(
     "a an and are as at be been by can do for from had has have in into is it level name no not"
-    " root now number of on or our out recent report result see set specific state status summary that"
+    " root now number of on or our out recent report result see set specific state status summary"
+    " that"
     " the this time to too type update value was we were what when where which who why with yes you"
     " current new old any all present active exists found needed confirmed known likely probable"
     " suspected possible detected data details info note notes service services incident"

@@ -13,7 +13,7 @@ from ..plan import Plan, Stage
 from .labels import agent_label, stage_label, whole_label
 from .layers import Place, layers
 
-_MOST_STAGES, _GAP, _LEAST_BOX = 120, 3, 12
+_MOST_STAGES, _GAP, _LEAST_BOX, _BEND = 120, 3, 12, 3
 _UP, _DOWN, _LEFT, _RIGHT = 1, 2, 4, 8
 _LIGHT = {
     _UP | _DOWN: "│", _LEFT | _RIGHT: "─", _DOWN | _RIGHT: "┌", _DOWN | _LEFT: "┐",
@@ -93,13 +93,16 @@ def _lay_out(found: list[list[Place]], width: int) -> bool:
     for layer in found:
         bends = sum(place.stage is None for place in layer)
         boxes = [place for place in layer if place.stage is not None]
-        room = width - _GAP * (len(layer) - 1) - bends
+        room = width - _GAP * (len(layer) - 1) - bends * _BEND
         most = room // max(1, len(boxes))
         for place in boxes:
             assert place.stage is not None
             place.width = min(_box(place.stage), most if most % 2 else most - 1)
             if place.width < _LEAST_BOX:
                 return False
+    for layer in found:
+        for place in layer:
+            place.width = place.width if place.stage else _BEND
     total = max(_extent(layer) for layer in found)
     for layer in found:
         left = (total - _extent(layer)) // 2
@@ -134,28 +137,51 @@ class _Rail:
 
 
 def _rails(layer: list[Place]) -> list[_Rail]:
-    """One rail for all places that lead to exactly the same places."""
+    """One rail for all boxes that lead to exactly the same places, and one for each bend.
+
+    A bend shares no rail, so that no line leads from a box back up to where the bend comes from.
+    """
     found: dict[tuple[int, ...], _Rail] = {}
     for place in layer:
         if place.below:
             key = tuple(sorted(id(target) for target in place.below))
+            if place.stage is None:
+                key = (id(place),)
             found.setdefault(key, _Rail([], place.below)).sources.append(place)
     return list(found.values())
 
 
 def _enter(rails: list[_Rail]) -> None:
-    """Give every rail its own column at each of its targets, clear of other rails' exits."""
-    used: set[int] = set()
+    """Give every rail its own column at each of its targets, clear of other rails' exits.
+
+    A rail that fans out from the middle enters beside its own exit: four lines that meet in one
+    character would be read as a crossing.
+    """
+    used = {column for rail in rails for column in rail.exits}
     for rail in rails:
-        others = {column for other in rails if other is not rail for column in other.exits}
+        single = len(rail.sources) == len(rail.targets) == 1
         for target in rail.targets:
-            reach = max(0, (target.width - 3) // 2) if target.stage else 0
-            steps = [step for far in range(reach + 1) for step in ((far, -far) if far else (0,))]
-            columns = [target.centre + step for step in steps]
-            free = (column for column in columns if column not in used | others)
+            columns = _near(target)
+            own = rail.exits if single or _at_edge(target, rail) else ()
+            free = (column for column in columns if column not in used or column in own)
             column = next(free, target.centre)
             used.add(column)
             rail.entries.append(column)
+            if target.stage is None:
+                target.left, target.width = column, 1
+
+
+def _near(target: Place) -> list[int]:
+    """The columns at which a line may enter, the middle first."""
+    reach = max(0, (target.width - 3) // 2) if target.stage else 1
+    steps = [0, *(step for far in range(1, reach + 1) for step in (far, -far))]
+    return [target.centre + step for step in steps]
+
+
+def _at_edge(target: Place, rail: _Rail) -> bool:
+    """True where the rail leads to one side only from this target's column."""
+    others = [place.centre for place in (*rail.sources, *rail.targets) if place is not target]
+    return target.centre <= min(others) or target.centre >= max(others)
 
 
 class _Canvas:
@@ -210,7 +236,7 @@ class _Canvas:
         bent = [rail for rail in rails if not rail.straight]
         for at, rail in enumerate(bent):
             rail.row = row + 1 + at
-        last = row + (len(bent) + 1 if bent else 1)
+        last = row + 1 + len(bent) + (len(bent) > 1)
         for rail in rails:
             self._rail(rail, row, last)
             for target, column in zip(rail.targets, rail.entries, strict=True):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from armada.compiler.compile import compile_source
@@ -31,8 +31,8 @@ def plan_with(edges: dict[str, tuple[str, ...]]) -> Plan:
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> Plan:
-    names = [f"n{at}" for at in range(draw(st.integers(1, 8)))]
+def plans(draw: st.DrawFn, most: int = 8) -> Plan:
+    names = [f"n{at}" for at in range(draw(st.integers(1, most)))]
     edges: dict[str, tuple[str, ...]] = {}
     for at, name in enumerate(names):
         needs = draw(st.sets(st.sampled_from(names[:at]), max_size=3)) if at else set()
@@ -95,14 +95,13 @@ def test_the_chart_of_the_seed_is_read_back() -> None:
     assert redrawn.digest == plan.digest
 
 
-@given(plans())
-def test_any_picture_is_read_back(plan: Plan) -> None:
+@given(plans(most=5))
+def test_the_picture_of_any_small_plan_is_read_back(plan: Plan) -> None:
     sections = "".join(
         f"### {stage.id} (agent)\n```yaml\nactions: []\n```\n" for stage in plan.stages
     )
     picture = terminal(plan, 1000)
-    if plan.stages[0].needs or len(plan.stages) < 2 or not any(s.needs for s in plan.stages):
-        return
+    assume(any(stage.needs for stage in plan.stages))
     again = plan_of(f"---\nname: p\n---\n```\n{picture}```\n{sections}")
     assert {stage.id: set(stage.needs) for stage in again.stages} == {
         stage.id: set(stage.needs) for stage in plan.stages
