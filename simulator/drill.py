@@ -17,6 +17,7 @@ from ..dsl.version import __version__
 from ..runtime.journal_entries import JOURNAL_FORMAT, BrokenJournal, read_journal
 from ..runtime.journal_replay import replay
 from ..runtime.kernel import State, Waiting, finished, outcome, outcome_name, why
+from .collector import collector_paused
 from .coordinator import Batch
 from .environment import Setting, prepare
 from .expectations import Finding, Trail, judge, parse_expectation, score
@@ -96,10 +97,11 @@ def drill(
             update={"faults": [*scenario.faults, Fault.model_validate({"crash": crash})]}
         )
         setting = None
-    setting = setting or prepare(plan, scenario)
-    run = _start(setting, scenario.seed if seed is None else seed, trial, severity, journal)
-    stopped = run.go(stop_at_crash)
-    return _result(run, severity, stopped)
+    with collector_paused():
+        setting = setting or prepare(plan, scenario)
+        run = _start(setting, scenario.seed if seed is None else seed, trial, severity, journal)
+        stopped = run.go(stop_at_crash)
+        return _result(run, severity, stopped)
 
 
 def _start(setting: Setting, seed: int, trial: int, severity: int | None, journal: bool) -> Run:
@@ -135,6 +137,11 @@ def resume(text: str) -> DrillResult:
     The surroundings are rebuilt by simulating up to the crash again, which must give the journal
     byte for byte; the coordinator is restored from the journal. Raises ``BrokenJournal``.
     """
+    with collector_paused():
+        return _go_on(text)
+
+
+def _go_on(text: str) -> DrillResult:
     run, given = _rebuild(text)
     stopped = run.go(stop_at_crash=True)
     rebuilt = run.host.writer.text if run.host.writer is not None else ""
