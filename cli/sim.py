@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..compiler.plan import Plan
     from ..simulator.drill import DrillResult
     from ..simulator.scenario import Scenario
+    from .views.drill import Shown
 
 EXAMPLES = """\b
 Examples:
@@ -33,7 +34,29 @@ Examples:
   armada sim incident.md --scenario on-call-no-show --severity SEV-2 --seed 8
   armada sim incident.md --scenario game-day.yaml --format json
   armada sim incident.md --speed 600                ten minutes of incident a second
+  armada sim --crash-at 40:after --journal run.jsonl    the coordinator dies there
+  armada sim --resume run.jsonl                         and a new one goes on
 """
+
+
+Moment = Literal["before", "after"]
+
+
+class CrashPlace(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
+    """A journal entry and a side of its effect: ``40``, ``40:before`` or ``40:after``."""
+
+    name = "ENTRY[:before|after]"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, Moment]:
+        entry, _, when = str(value).partition(":")
+        if not entry.isdecimal() or when not in ("", "before", "after"):
+            self.fail(f"{value!r} is no place in a journal; write 40 or 40:after", param, ctx)
+        return int(entry), "after" if when == "after" else "before"
+
+
+CRASH = CrashPlace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +70,7 @@ class Request:
     trial: int
     severity: int | None
     stdin_filename: str
+    crash: tuple[int, Moment] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +106,14 @@ class Subject:
 @click.option("--trace", is_flag=True, help="Print the journal's entries instead of the timeline.")
 @click.option("--journal", metavar="FILE", help="Write the journal to FILE.")
 @click.option(
+    "--crash-at",
+    type=CRASH,
+    help="End the coordinator at this journal entry, before (the default) or after its effect.",
+)
+@click.option(
+    "--resume", "resumed", metavar="FILE", help="Go on from the journal of a drill that died."
+)
+@click.option(
     "--check-determinism",
     is_flag=True,
     help="Drill in two fresh processes with different hash seeds and compare.",
@@ -98,6 +130,8 @@ def command(
     speed: float | None,
     trace: bool,
     journal: str | None,
+    crash_at: tuple[int, Moment] | None,
+    resumed: str | None,
     check_determinism: bool,
     stdin_filename: str,
     form: str,
@@ -109,9 +143,18 @@ def command(
     """
     if listing:
         return _list(form)
+    if resumed is not None:
+        return _go_on(resumed, journal, form, trace, speed)
     named = spec or configured_spec()
     request = Request(
-        named or package_path(SEED), named is None, scenario, seed, trial, severity, stdin_filename
+        named or package_path(SEED),
+        named is None,
+        scenario,
+        seed,
+        trial,
+        severity,
+        stdin_filename,
+        crash_at,
     )
     subject = _subject(request)
     result = _drill(request, subject)
@@ -119,7 +162,12 @@ def command(
         _write_journal(journal, result.journal or "")
     if check_determinism:
         return _check_determinism(request, subject)
-    _show(request, subject, result, form, trace, speed)
+    if result.status == "stopped":
+        return _died(journal)
+    from .views.drill import Shown
+
+    spec_shown = None if request.bundled else request.spec
+    _show(Shown(result, spec_shown, scenario, subject.remarks, trace), form, speed)
     return result.exit_code
 
 
@@ -149,7 +197,11 @@ def _subject(request: Request) -> Subject:
 
 def _drill(request: Request, subject: Subject) -> DrillResult:
     from ..simulator.drill import drill
+    from ..simulator.scenario import Crash
 
+    crash = None
+    if request.crash is not None:
+        crash = Crash(entry=request.crash[0], when=request.crash[1])
     try:
         return drill(
             subject.plan,
@@ -157,9 +209,37 @@ def _drill(request: Request, subject: Subject) -> DrillResult:
             seed=request.seed,
             trial=request.trial,
             severity=request.severity,
+            crash=crash,
+            stop_at_crash=crash is not None,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _died(journal: str | None) -> int:
+    """The coordinator died where it was told to: say how to go on."""
+    if journal is None:
+        raise click.UsageError("--crash-at needs --journal FILE to leave behind")
+    click.echo("the coordinator died; its journal is all that is left of it")
+    click.echo(f"go on with: armada sim --resume {journal}")
+    return Exit.WAITING
+
+
+def _go_on(path: str, journal: str | None, form: str, trace: bool, speed: float | None) -> int:
+    """A new coordinator takes a drill up from its journal's bytes alone."""
+    from ..runtime.journal_entries import BrokenJournal
+    from ..simulator.drill import resume
+    from .views.drill import Shown
+
+    text = read_bytes(path).decode("utf-8", "replace")
+    try:
+        result = resume(text)
+    except BrokenJournal as error:
+        raise Unreadable(f"{path} is no journal to go on from: {error}") from None
+    if journal is not None:
+        _write_journal(journal, result.journal or "")
+    _show(Shown(result, path, result.scenario.name, (), trace, path), form, speed)
+    return result.exit_code
 
 
 def _scenario_path(name: str) -> str:
@@ -205,18 +285,9 @@ def _check_determinism(request: Request, subject: Subject) -> int:
 # --- showing --------------------------------------------------------------------------------------
 
 
-def _show(
-    request: Request,
-    subject: Subject,
-    result: DrillResult,
-    form: str,
-    trace: bool,
-    speed: float | None,
-) -> None:
+def _show(shown: Shown, form: str, speed: float | None) -> None:
     from .views import drill as view
 
-    spec = None if request.bundled else request.spec
-    shown = view.Shown(result, spec, request.scenario, subject.remarks, trace)
     if form == "json":
         click.echo(view.as_json(shown))
         return

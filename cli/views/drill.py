@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any, NamedTuple
 
 import click
@@ -33,13 +34,17 @@ class Printed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A result and how it was asked for; ``spec`` None is the bundled example."""
+    """A result and how it was asked for; ``spec`` None is the bundled example.
+
+    ``resumed``: the journal it went on from, which is all that reproduces it.
+    """
 
     result: DrillResult
     spec: str | None
     scenario: str
     remarks: tuple[str, ...]
     trace: bool
+    resumed: str | None = None
 
 
 def lines(shown: Shown, color: bool) -> Iterator[Printed]:
@@ -63,8 +68,8 @@ def lines(shown: Shown, color: bool) -> Iterator[Printed]:
 
 def _replay(shown: Shown) -> str:
     """The command to type again; without a spec for the bundled example."""
-    from shlex import quote
-
+    if shown.resumed is not None:
+        return f"armada sim --resume {quote(shown.resumed)}"
     spec = "" if shown.spec is None else quote(shown.spec)
     command = report.replay_line(shown.result, spec, quote(shown.scenario))
     return command.replace("armada sim  ", "armada sim ", 1)

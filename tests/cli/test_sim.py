@@ -191,3 +191,33 @@ def test_a_new_document_drills_to_its_resolution(call: Command) -> None:
     status, out, _ = call("sim", "checkout-outage.md", "--scenario", "outage")
     assert status == 0, out
     assert "Outcome: resolved" in out
+
+
+@pytest.mark.parametrize("place", ["3", "57:before", "120:after", "200:after"])
+def test_a_new_process_goes_on_from_the_journal_of_one_that_died(
+    armada: Command, place: str, tmp_path: Path
+) -> None:
+    """From its bytes alone: the same outcome as without a crash, and every effect once."""
+    whole = json.loads(armada("sim", "--format", "json").out)
+    died = armada("sim", "--crash-at", place, "--journal", "run.jsonl")
+    assert died.status == 4
+    assert "armada sim --resume run.jsonl" in died.out
+    after = armada("sim", "--resume", "run.jsonl", "--format", "json")
+    assert after.status == 0, after.out
+    found = json.loads(after.out)
+    assert found["outcome"] == whole["outcome"] == "resolved"
+    assert found["stages"] == whole["stages"]
+    assert set(found["effects"].values()) == {1}
+    assert found["effects"].keys() == whole["effects"].keys()
+
+
+def test_a_crash_without_a_journal_and_a_journal_that_is_none_are_usage(
+    call: Command, tmp_path: Path
+) -> None:
+    """Status 2 and a sentence, whatever is wrong with them."""
+    assert call("sim", "--crash-at", "3").status == 2
+    assert call("sim", "--crash-at", "3:during", "--journal", "j").status == 2
+    (tmp_path / "bad.jsonl").write_text("no journal\n")
+    status, _, err = call("sim", "--resume", "bad.jsonl")
+    assert status == 2
+    assert "no journal to go on from" in err
