@@ -193,7 +193,7 @@ def test_a_new_document_drills_to_its_resolution(call: Command) -> None:
     assert "Outcome: resolved" in out
 
 
-@pytest.mark.parametrize("place", ["3", "57:before", "120:after", "200:after"])
+@pytest.mark.parametrize("place", ["3", "57:before", "120:after", "180:after"])
 def test_a_new_process_goes_on_from_the_journal_of_one_that_died(
     armada: Command, place: str, tmp_path: Path
 ) -> None:
@@ -208,7 +208,12 @@ def test_a_new_process_goes_on_from_the_journal_of_one_that_died(
     assert found["outcome"] == whole["outcome"] == "resolved"
     assert found["stages"] == whole["stages"]
     assert set(found["effects"].values()) == {1}
-    assert found["effects"].keys() == whole["effects"].keys()
+    assert dispatched(found) == dispatched(whole)
+
+
+def dispatched(drilled: dict[str, dict[str, int]]) -> set[str]:
+    """The effects of actions; notices are named by their place in the journal."""
+    return {key for key in drilled["effects"] if not key.startswith("notice:")}
 
 
 def test_a_crash_without_a_journal_and_a_journal_that_is_none_are_usage(
