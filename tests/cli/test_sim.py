@@ -193,7 +193,7 @@ def test_a_new_document_drills_to_its_resolution(call: Command) -> None:
     assert "Outcome: resolved" in out
 
 
-@pytest.mark.parametrize("place", ["3", "57:before", "120:after", "180:after"])
+@pytest.mark.parametrize("place", ["30", "57:before", "120:after", "180:after"])
 def test_a_new_process_goes_on_from_the_journal_of_one_that_died(
     armada: Command, place: str, tmp_path: Path
 ) -> None:
