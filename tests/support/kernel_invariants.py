@@ -19,8 +19,8 @@ from armada.runtime.kernel import (
     why,
 )
 from armada.runtime.kernel.events import Event
-from armada.runtime.kernel.transitions import OVER, SETTLED
 from armada.runtime.kernel.items import effect_of
+from armada.runtime.kernel.transitions import OVER, SETTLED
 
 
 def status(state: State, stage: str) -> str:
