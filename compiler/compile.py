@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
+from ..dsl.collector import collector_paused
 from ..dsl.diagnostics import Diagnostic, Level
 from ..dsl.parse import parse
 from ..dsl.source import SourceFile
@@ -38,9 +39,10 @@ class Compiled:
 
 def compile_source(source: SourceFile) -> Compiled:
     """Parse and compile a text, and apply its inline ignores."""
-    document, parsed = parse(source)
-    compiled = compile_document(source, document)
-    found = apply_ignores(source, document, (*parsed, *compiled.diagnostics))
+    with collector_paused():
+        document, parsed = parse(source)
+        compiled = compile_document(source, document)
+        found = apply_ignores(source, document, (*parsed, *compiled.diagnostics))
     failed = any(diagnostic.level is Level.ERROR for diagnostic in parsed)
     return Compiled(None if failed else compiled.plan, found)
 

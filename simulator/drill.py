@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..compiler.plan import Plan, canonical, load_plan
+from ..dsl.collector import collector_paused
 from ..dsl.version import __version__
 from ..runtime.journal_entries import JOURNAL_FORMAT, BrokenJournal, read_journal
 from ..runtime.journal_replay import replay
 from ..runtime.kernel import State, Waiting, finished, outcome, outcome_name, why
-from .collector import collector_paused
 from .coordinator import Batch
 from .environment import Setting, prepare
 from .expectations import Finding, Trail, judge, parse_expectation, score
