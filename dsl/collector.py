@@ -1,8 +1,8 @@
 """The cyclic garbage collector, held still while a plan is made or drilled.
 
-What is being built lives until it is whole, so every pass of the collector looks at all of it again,
-and a plan ten times as large costs fifteen times as much. Next to nothing here is cyclic; what is
-dropped is freed by counting, and the collector goes on as it was afterwards.
+What is being built lives until it is whole, so every pass of the collector looks at all of it
+again, and a plan ten times as large costs fifteen times as much. Next to nothing here is cyclic;
+what is dropped is freed by counting, and the collector goes on as it was afterwards.
 """
 
 from __future__ import annotations
