@@ -67,12 +67,18 @@ def observed(d: Decision, event: ev.Observed) -> None:
 
 
 def page_once(d: Decision, in_flight: tuple[str, ...]) -> None:
-    """Pages without a result become one current message to each distinct target."""
-    rungs = sorted({int(n.split(":")[1]) for n in in_flight if n.startswith("page:")})
-    if d.phase != "open" or d.acknowledged:
+    """Pages without a result become one current message to each distinct target.
+
+    Once somebody has acknowledged, nobody is woken again; a notice is still owed to its readers.
+    """
+    if d.phase != "open":
         return
-    for rung in reversed([each for each in rungs if each < len(d.rungs)]):
+    parts = [name.split(":") for name in in_flight if name.startswith("page:")]
+    numbers = {int(part[1]) for part in parts if part[1].isdecimal()}
+    for rung in sorted((each for each in numbers if each < len(d.rungs)), reverse=True):
         policy_rung = d.index.plan.escalation.rungs[rung]
+        if d.acknowledged and policy_rung.mode == "page":
+            continue
         targets = tuple(target for target in policy_rung.targets if target not in d.sent)
         d.sent.update(dict.fromkeys(targets))
         if targets:

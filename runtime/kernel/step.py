@@ -91,6 +91,8 @@ def decide(index: Index, control: Control, event: ev.Event, known: Predicates) -
     incident.ask_when_idle(d)
     if incident.over(d) and not was_over(control):
         d.record("finished", d.verdict)
+        for name in sorted(d.facts):
+            d.disarm("fact", name)
     return Decided(d.control(), d.effects, tuple(d.moves))
 
 

@@ -232,10 +232,13 @@ def clear_doubt(d: Decision, name: str, answer: str) -> None:
 def reissue(d: Decision, place: Place, at: int) -> None:
     """Issue an unsafe command once more, under its key: it is known not to have happened."""
     item = d.actions[place.action.id].items[at]
-    withdraw(d, question_id("outcome", command_id(d, place, item)))
+    name = command_id(d, place, item)
+    withdraw(d, question_id("outcome", name))
     if item.status == "issued":
+        d.disarm("timeout", name)
+        d.disarm("patience", name)
         d.move_item(place.action.id, at, "doubt")
-    d.emit(reg.Settled(command_id(d, place, item)))
+    d.emit(reg.Settled(name))
     d.unsafe_flying -= 1
     issue(d, place, at)
 

@@ -391,3 +391,15 @@ def test_after_a_crash_open_questions_are_asked_again_and_answered_ones_are_not(
     run.answer("fact:deployed", "true")
     run.take(ev.Resumed(0, ()))
     assert not run.of(co.AskPerson, run.said)
+
+
+def test_a_finished_run_leaves_no_timer_behind():
+    run = Script(one(rollback(timeout_ms=5 * MINUTE)))
+    run.fact("deployed", True, valid_ms=60 * MINUTE)
+    first = run.dispatched()[0]
+    run.take(ev.Resumed(0, (first.command_id,)))
+    run.take(ev.Observed(0, first.command_id, False))
+    run.back("mitigate.rollback")
+    run.answer("idle:", "resolve")
+    assert run.finished
+    assert not run.state.registers.timers

@@ -176,6 +176,14 @@ def test_pages_in_flight_at_a_crash_become_one_current_message_a_target():
     assert sorted(targets) == ["manager", "oncall", "responder"]
 
 
+def test_after_an_acknowledgement_a_crash_wakes_nobody_again_but_loses_no_notice():
+    run = Script(plan())
+    run.wait(16)
+    run.take(ev.Acknowledged(run.now_ms, "oncall"))
+    run.take(ev.Resumed(run.now_ms, ("page:0:0:0", "page:1:0:0", "page:none", "page:77:0:0")))
+    assert [page.targets for page in run.of(co.Page, run.said)] == [("lead",)]
+
+
 def test_nobody_is_told_after_the_resolution():
     run = Script(plan())
     run.take(ev.Resolved(0, "chief"))
