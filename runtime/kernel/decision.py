@@ -32,7 +32,7 @@ class IgnoredError(Exception):
 class Decision:
     """Control under one event. Every field of Control is an attribute; ``p`` are the predicates."""
 
-    __slots__ = (*Control._fields, "effects", "index", "moves", "p", "sent", "todo")
+    __slots__ = (*Control._fields, "effects", "index", "moves", "p", "sent", "queue")
 
     def __init__(self, index: Index, control: Control, p: Predicates) -> None:
         self.index = index
@@ -40,7 +40,7 @@ class Decision:
         self.effects: list[co.Command | reg.Operation] = []
         self.moves: list[Move] = []
         self.sent: dict[str, None] = {}
-        self.todo: deque[tuple[str, str]] = deque()
+        self.queue: deque[tuple[str, str]] = deque()
         self.phase = control.phase
         self.verdict = control.verdict
         self.level = control.level
@@ -109,7 +109,7 @@ class Decision:
 
     def then(self, rule: str, subject: str = "") -> None:
         """Have a rule of follow-ups (step.py) run after this one, in order of asking."""
-        self.todo.append((rule, subject))
+        self.queue.append((rule, subject))
 
     # --- effects ------------------------------------------------------------------------------
 

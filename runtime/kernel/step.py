@@ -104,8 +104,8 @@ def was_over(control: Control) -> bool:
 
 def drain(d: Decision) -> None:
     """Run what the rules left to follow, in order."""
-    while d.todo:
-        rule, subject = d.todo.popleft()
+    while d.queue:
+        rule, subject = d.queue.popleft()
         _FOLLOW_UPS[rule](d, subject)
 
 
