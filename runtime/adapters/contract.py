@@ -1,0 +1,190 @@
+"""What an adapter is: how it describes itself, what it is asked, and what it may answer.
+
+Owns the types between the host and whoever does the work. An adapter does not retry, decide or
+journal: the kernel decides, the host journals. It must keep two promises. An order that is given
+twice under one ``key`` takes effect once, or the second answer is ``unknown``. An answer says what
+is known: ``failed`` means that it did *not* happen, ``unknown`` that it may have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from ...compiler.plan import Effect, Value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+ENTRY_POINTS = "armada.adapters"
+
+Answer = Literal["ok", "false", "alert", "failed", "permanent", "unknown"]
+"""``ok`` and ``false`` and ``alert`` are answers; ``failed`` (may pass when tried again) and
+``permanent`` (will not) mean that it did not happen; ``unknown`` that nobody can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing an adapter can do: ``name`` is used in bindings as ``adapter.name``.
+
+    ``arguments`` is a pydantic model (extra keys forbidden) of what a binding gives it. ``locks``
+    says which objects it changes, by name, from its arguments.
+    """
+
+    name: str
+    summary: str
+    effect: Effect
+    arguments: type[BaseModel]
+    locks: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda _arguments: ()
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What an adapter is: its settings (a pydantic model), operations, and the kind of its words.
+
+    ``runs_lines``: it carries out the runnable lines of a document as they are written, through
+    its operation ``run``, whose argument ``pipeline`` takes them. ``messages``: it can carry
+    messages (pages, notices, questions) to people.
+    """
+
+    name: str
+    summary: str
+    settings: type[BaseModel]
+    operations: tuple[Operation, ...] = ()
+    runs_lines: bool = False
+    messages: bool = False
+
+    def operation(self, name: str) -> Operation | None:
+        """The operation of this name."""
+        return next((each for each in self.operations if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One thing to do. ``key`` is the idempotency key, unique over all runs.
+
+    ``arguments`` are validated and rendered; strings of the form ``env:NAME`` and ``file:PATH`` in
+    them are still references. ``effect`` is the plan's word for what it does to the world.
+    """
+
+    run: str
+    command_id: str
+    key: str
+    operation: str
+    arguments: Mapping[str, Any]
+    effect: Effect
+    attempt: int = 1
+    action: str = ""
+    item: str = ""
+    text: str = ""
+    timeout_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of an order.
+
+    ``text`` is what it said, for people and the journal; ``values`` are names for templates;
+    ``facts`` names for conditions; ``detail`` plain JSON data for the journal (an exit code, a
+    revision). The host redacts all of it before it is written.
+    """
+
+    answer: Answer
+    text: str = ""
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    facts: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    detail: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+MessageKind = Literal["page", "notice", "question", "approval", "task", "document", "resolved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to tell people. ``key`` is the same when the same message is sent again.
+
+    ``incident`` holds the run's own names (``incident_id``, ``title``, ``severity``, ``status`` …),
+    ``level`` the severity as a number; ``thread`` is the same for all messages of one incident and
+    target, so that a pager joins or resolves them as one.
+    """
+
+    kind: MessageKind
+    key: str
+    thread: str
+    to: str
+    subject: str
+    body: str
+    incident: Mapping[str, str]
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing ``armada doctor`` found out. ``help`` says what to do where it is not ``ok``."""
+
+    ok: bool
+    what: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the host lends an adapter.
+
+    ``folder`` is the adapter's own directory for what must outlive the process; ``secret`` turns
+    ``env:NAME`` and ``file:PATH`` into their value (any other text into itself), has the redactor
+    remember it, and raises ``LookupError`` with a sentence for a person; ``redact`` takes secrets
+    out of a text.
+    """
+
+    folder: Path
+    secret: Callable[[str], str]
+    redact: Callable[[str], str]
+
+
+class Adapter(Protocol):
+    """What carries out orders and messages. Made as ``cls(settings, surroundings)``.
+
+    No method raises for anything the world does: trouble is an answer. Each returns within the
+    order's timeout. ``cancel`` stops what it can and never fails.
+    """
+
+    @classmethod
+    def describe(cls) -> Description:
+        """What this adapter is; called without an instance, imports nothing heavy."""
+        ...
+
+    async def check(self) -> tuple[Check, ...]:
+        """Credentials and reachability; changes nothing."""
+        ...
+
+    async def prepare(self, order: Order) -> Mapping[str, Any]:
+        """The arguments with every relative value made absolute; changes nothing.
+
+        What comes back is canonical JSON data: it is shown to approvers, its digest is what they
+        approve, and it is what ``dispatch`` is given afterwards.
+        """
+        ...
+
+    async def dispatch(self, order: Order) -> Result:
+        """Carry the order out, or join or repeat the answer of one under the same key."""
+        ...
+
+    async def observe(self, order: Order) -> bool | None:
+        """Whether the order under this key has happened; None: cannot tell. Changes nothing."""
+        ...
+
+    async def cancel(self, key: str) -> None:
+        """Nobody waits for this order any more: stop it where that is possible."""
+        ...
+
+    async def send(self, message: Message) -> Result:
+        """Carry a message to people; ``permanent`` where this adapter carries none."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and processes that nobody waits for."""
+        ...
