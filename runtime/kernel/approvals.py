@@ -120,6 +120,21 @@ def vote(d: Decision, event: ev.Voted) -> None:
         release(d, place, "approved")
 
 
+def break_glass(d: Decision, event: ev.GlassBroken) -> None:
+    """Pass a gate on one person's word, the proposer's included; a review is owed."""
+    place = d.index.actions.get(event.action)
+    if place is None:
+        raise RefusedError("unknown-action")
+    if d.action(event.action).gate != "pending":
+        raise IgnoredError("not-awaited")
+    if not d.p.matches:
+        raise RefusedError("digest-differs")
+    d.move_gate(event.action, "waive")
+    d.reviews = (*d.reviews, event.action)
+    d.record("glass-broken", event.action, event.by)
+    release(d, place, "glass broken")
+
+
 def check_voter(d: Decision, place: Place, event: ev.Voted) -> None:
     """Refuse a vote on something else, by the proposer, or by nobody who may."""
     if not d.p.matches:

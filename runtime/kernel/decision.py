@@ -71,6 +71,7 @@ class Decision:
         self.facts = control.facts
         self.waiting = control.waiting
         self.undoing = control.undoing
+        self.careful = control.careful
 
     def control(self) -> Control:
         """Control as it has become."""
@@ -105,6 +106,7 @@ class Decision:
             self.facts,
             self.waiting,
             self.undoing,
+            self.careful,
         )
 
     def then(self, rule: str, subject: str = "") -> None:

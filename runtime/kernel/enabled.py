@@ -160,10 +160,14 @@ def _interventions(plan: Plan, state: State) -> Iterator[ev.Event]:
         yield ev.Mitigated(now_ms, "commander")
         yield ev.Resolved(now_ms, "commander")
         yield ev.Aborted(now_ms, "commander")
+        yield ev.Aborted(now_ms, "commander", undo=False)
+        yield ev.Aborted(now_ms, "commander", careful=True)
         yield ev.Closed(now_ms, "commander", "false-alarm")
         for action_id in sorted(control.actions, key=index_of(plan).ordinal):
             if control.actions[action_id].gate == "pending":
                 yield ev.Proposed(now_ms, action_id, f"digest-{now_ms}", "agent")
+                digest = registers.proposals[action_id][0]
+                yield ev.GlassBroken(now_ms, action_id, "commander", digest)
     else:
         if control.phase == "resolved":
             yield ev.Closed(now_ms, "commander", "duplicate")

@@ -59,10 +59,16 @@ class Reopened(NamedTuple):
 
 
 class Aborted(NamedTuple):
-    """A person stopped the automation; the ladder goes on."""
+    """A person stopped the automation; the ladder goes on.
+
+    ``undo``: what was done is compensated, last first; said of an automation that has already
+    stopped, it is compensated now. ``careful``: each compensation is asked about first.
+    """
 
     at_ms: int
     by: str
+    undo: bool = True
+    careful: bool = False
 
 
 class SeveritySet(NamedTuple):
@@ -155,6 +161,15 @@ class Voted(NamedTuple):
     digest: str
 
 
+class GlassBroken(NamedTuple):
+    """A person passed a gate alone, against the rules of voting, and answers for it afterwards."""
+
+    at_ms: int
+    action: str
+    by: str
+    digest: str
+
+
 class Answered(NamedTuple):
     """An open question was answered with one of its options (a fact: true, false or unknown)."""
 
@@ -195,6 +210,7 @@ Event = (
     | Observed
     | Proposed
     | Voted
+    | GlassBroken
     | Answered
     | TimersFired
     | Resumed
@@ -216,6 +232,7 @@ EVENTS: tuple[type[Event], ...] = (
     Observed,
     Proposed,
     Voted,
+    GlassBroken,
     Answered,
     TimersFired,
     Resumed,

@@ -75,8 +75,12 @@ def block(d: Decision, place: Place) -> None:
 
 
 def block_late(d: Decision, action_id: str) -> None:
-    """A failed choice blocks its stage at the end."""
-    block(d, d.index.actions[action_id])
+    """A failed choice blocks its stage at the end, once, however often the end is reached."""
+    place = d.index.actions[action_id]
+    now = d.stage(place.stage.id)
+    if now.status == "running" and now.deferred:
+        d.set_stage(place.stage.id, now._replace(deferred=""))
+        block(d, place)
 
 
 def decide(d: Decision, action_id: str, answer: str) -> None:

@@ -208,17 +208,22 @@ def reopen(d: Decision, by: str) -> None:
             passes.reset(d, stage_id)
 
 
-def abort(d: Decision, by: str) -> None:
+def abort(d: Decision, by: str, undo: bool = True, careful: bool = False) -> None:
     """The automation ends and is undone where the plan says how; the ladder goes on."""
     need_phase(d, "open")
+    d.careful = careful
     if d.ended:
-        raise IgnoredError("already-aborted")
+        if not undo or d.undoing or not undoing.undoable(d, None):
+            raise IgnoredError("already-aborted")
+        undoing.undo(d, None)
+        return
     d.record("aborted", "", by)
     for stage in d.index.plan.stages:
         if not stage.closing and d.stage(stage.id).status not in SETTLED:
             stages.settle_unrun(d, stage.id, "abort", "aborted")
     d.ended = True
-    undoing.undo(d, None)
+    if undo:
+        undoing.undo(d, None)
 
 
 # --- nothing left to do ---------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def why(plan: Plan, state: State) -> tuple[Waiting, ...]:
             found.extend(_stage_waits(index, state, stage.id, status))
     for name in sorted(control.questions):
         question = control.questions[name]
-        if question.about in ("idle", "severity"):
+        if question.about in ("idle", "severity", "undo"):
             answers = ", ".join(options(index, control, question))
             found.append(Waiting("", question.about, f"an answer: {answers}", question.to))
     if control.undoing:

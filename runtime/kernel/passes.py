@@ -85,6 +85,7 @@ def reset_action(d: Decision, place: Place, settled: bool) -> None:
     d.missed = tuple(each for each in d.missed if each != name)
     d.emit(reg.Unpropose(name))
     if name in d.undoing:
+        withdraw(d, question_id("undo", name))
         cancel_items(d, place)
         d.undoing = tuple(each for each in d.undoing if each != name)
         d.then("undo", "")

@@ -75,6 +75,11 @@ def _voted(_index: Index, registers: Registers, event: ev.Voted) -> Predicates:
     )
 
 
+def _broken(_index: Index, registers: Registers, event: ev.GlassBroken) -> Predicates:
+    digest, _ = registers.proposals.get(event.action, ("", ""))
+    return Predicates(matches=bool(digest) and event.digest == digest)
+
+
 def _severity(
     _index: Index, registers: Registers, event: ev.SeveritySet | ev.Answered
 ) -> Predicates:
@@ -105,6 +110,7 @@ _READERS: dict[type, Callable[[Index, Registers, Any], Predicates]] = {
     ev.TimersFired: _timers,
     ev.Proposed: _proposed,
     ev.Voted: _voted,
+    ev.GlassBroken: _broken,
     ev.SeveritySet: _severity,
     ev.Answered: _severity,
     ev.Returned: _returned,

@@ -23,6 +23,7 @@ QUESTIONS: dict[str, str] = {
     "idle": "nothing is left to do and the incident is not over",
     "overlap": "a revived stage would run beside what already builds on it",
     "staff": "the stage's agent is not engaged at this level",
+    "undo": "what was done is about to be undone",
 }
 
 
@@ -166,6 +167,7 @@ _OPTIONS: dict[str, Callable[[Index, Control | Decision, Question], tuple[str, .
     "idle": _idle_options,
     "overlap": _fixed("start", "skip"),
     "staff": _fixed("engage", "omit"),
+    "undo": _fixed("undo", "leave"),
 }
 
 

@@ -159,7 +159,6 @@ def advance(d: Decision, stage_id: str) -> None:
         if d.action(stage.actions[cursor].id).status == "pending":
             reach(d, stage.actions[cursor].id)
     elif now.deferred:
-        d.set_stage(stage_id, now._replace(cursor=cursor, deferred=""))
         d.then("block", now.deferred)
     else:
         d.move_stage(stage_id, "finish", cursor=0)

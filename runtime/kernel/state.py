@@ -81,7 +81,7 @@ class Control(NamedTuple):
     by name. ``told``: targets told so far. ``paging``: the rung whose page stands; ``repeats``:
     its repetitions; ``silent``: unreachable targets as ``rung:target``. ``omitted``: stages
     omitted for want of staff. ``waiting``: by fact, the guards not yet dispatched that read it.
-    ``undoing``: actions to be compensated, the first under way.
+    ``undoing``: actions to be compensated, the first under way; ``careful``: each is asked about.
     """
 
     phase: str = "undeclared"
@@ -114,6 +114,7 @@ class Control(NamedTuple):
     facts: Map[str, Value] = Map()
     waiting: Map[str, tuple[str, ...]] = Map()
     undoing: tuple[str, ...] = ()
+    careful: bool = False
 
 
 class Registers(NamedTuple):

@@ -116,7 +116,7 @@ _FOLLOW_UPS: dict[str, Callable[[Decision, str], None]] = {
     "block": failures.block_late,
     "failed": failures.take_failure,
     "goto": passes.go_to,
-    "abort": incident.abort,
+    "abort": lambda d, by: incident.abort(d, by),
     "reopen": incident.reopen,
     "undone": undoing.undone,
     "undo": undoing.undo_next,
@@ -203,6 +203,10 @@ def _staff_answered(d: Decision, subject: str, event: ev.Answered) -> None:
         passes.revive(d)
 
 
+def _undo_answered(d: Decision, subject: str, event: ev.Answered) -> None:
+    undoing.answer_undo(d, subject, event.answer)
+
+
 _ANSWERS: dict[str, Callable[[Decision, str, ev.Answered], None]] = {
     "decide": _decided,
     "outcome": _outcome_known,
@@ -210,6 +214,7 @@ _ANSWERS: dict[str, Callable[[Decision, str, ev.Answered], None]] = {
     "idle": _idle_answered,
     "overlap": _overlap_answered,
     "staff": _staff_answered,
+    "undo": _undo_answered,
 }
 
 
@@ -262,7 +267,7 @@ _RULES: dict[type, Callable[[Decision, Any], None]] = {
     ev.Resolved: lambda d, e: incident.resolve(d, e.by),
     ev.Closed: incident.close_incident,
     ev.Reopened: lambda d, e: incident.reopen(d, e.by),
-    ev.Aborted: lambda d, e: incident.abort(d, e.by),
+    ev.Aborted: lambda d, e: incident.abort(d, e.by, e.undo, e.careful),
     ev.SeveritySet: lambda d, e: incident.set_severity(d, e.level, e.by, e.person),
     ev.AgentEngaged: lambda d, e: incident.engage(d, e.agent, e.by),
     ev.Escalated: _escalated,
@@ -272,6 +277,7 @@ _RULES: dict[type, Callable[[Decision, Any], None]] = {
     ev.Observed: recovery.observed,
     ev.Proposed: approvals.propose,
     ev.Voted: approvals.vote,
+    ev.GlassBroken: approvals.break_glass,
     ev.Answered: _answered,
     ev.TimersFired: _timers,
     ev.Resumed: recovery.resume,

@@ -345,6 +345,16 @@ def test_a_waiver_needs_a_level_confirmed_by_someone_other_than_the_proposer():
     assert not assumed.dispatched(), "nobody confirmed the level"
 
 
+def test_breaking_the_glass_passes_a_gate_at_once_and_owes_a_review():
+    run = Script(one(gate(quorum=2)))
+    run.take(ev.Proposed(0, "mitigate.rollback", "d1", "ops"))
+    stale = run.take(ev.GlassBroken(0, "mitigate.rollback", "ops", "d0"))
+    assert (stale.verdict, stale.reason) == ("refused", "digest-differs")
+    run.take(ev.GlassBroken(0, "mitigate.rollback", "ops", "d1"))
+    assert run.dispatched("mitigate.rollback")
+    assert run.state.control.reviews == ("mitigate.rollback",)
+
+
 def test_a_pending_gate_is_waived_when_the_level_comes_to_waive_it():
     run = Script(one(gate(waived_at=(1,))), level=None)
     run.take(ev.Proposed(0, "mitigate.rollback", "d1", "ops"))

@@ -242,6 +242,31 @@ def test_aborting_ends_the_automation_but_not_the_ladder_and_undoes_in_reverse()
     assert run.open_questions() == ["idle:"]
 
 
+def test_what_was_stopped_may_be_undone_later_and_each_step_asked_about():
+    undo = Item("undo", "undo it", (), Effect.UNSAFE)
+    run = Script(
+        make_plan(
+            stage("one", action("one.a", Kind.TASK, compensate=undo)),
+            stage("two", action("two.a", Kind.TASK, compensate=undo), needs=("one",)),
+            stage("three", action("three.a", Kind.TASK), needs=("two",)),
+        )
+    )
+    run.back("one.a")
+    run.back("two.a")
+    run.take(ev.Aborted(0, "chief", undo=False))
+    assert run.stage("three") == "aborted"
+    assert run.open_questions() == ["idle:"], "nothing is undone until somebody says so"
+    assert run.take(ev.Aborted(0, "chief", undo=False)).verdict == "ignored"
+    run.take(ev.Aborted(0, "chief", careful=True))
+    assert run.open_questions() == ["undo:two.a"]
+    run.answer("undo:two.a", "leave")
+    run.answer("undo:one.a", "undo")
+    run.back("one.a:compensate")
+    assert [r.subject for r in run.records("action-undone")] == ["one.a"]
+    assert [r.subject for r in run.records("undo-left")] == ["two.a"]
+    assert run.open_questions() == ["idle:"]
+
+
 def test_a_failed_stage_that_continues_lets_its_dependents_go_on():
     plan = make_plan(
         stage("one", action("one.a", Kind.TASK), on_failure=OnFailure.CONTINUE),
