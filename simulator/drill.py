@@ -15,10 +15,10 @@ from typing import Any, Literal
 from ..compiler.plan import Plan, canonical, load_plan
 from ..dsl.collector import collector_paused
 from ..dsl.version import __version__
+from ..runtime.coordinator import Batch
 from ..runtime.journal_entries import JOURNAL_FORMAT, BrokenJournal, read_journal
 from ..runtime.journal_replay import replay
 from ..runtime.kernel import State, Waiting, finished, outcome, outcome_name, why
-from .coordinator import Batch
 from .environment import Setting, prepare
 from .expectations import Finding, Trail, judge, parse_expectation, score
 from .run import Run
@@ -144,7 +144,7 @@ def resume(text: str) -> DrillResult:
 def _go_on(text: str) -> DrillResult:
     run, given = _rebuild(text)
     stopped = run.go(stop_at_crash=True)
-    rebuilt = run.host.writer.text if run.host.writer is not None else ""
+    rebuilt = run.writer.text if run.writer is not None else ""
     whole = text[: text.rfind("\n") + 1]
     if not rebuilt.startswith(whole):
         raise BrokenJournal(_first_difference(rebuilt, whole), "this version simulates otherwise")
@@ -194,7 +194,7 @@ def _result(run: Run, severity: int | None, stopped: bool) -> DrillResult:
     status = _status(run, stopped)
     name = outcome_name(state) if status == "finished" else status
     findings = () if stopped else _judge(run, name)
-    writer = run.host.writer if run.keep else None
+    writer = run.writer if run.keep else None
     return DrillResult(
         plan=plan,
         scenario=scenario,

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..runtime.coordinator import RESENT, Batch, Coordinator
 from ..runtime.journal_entries import JournalWriter, read_journal
 from ..runtime.journal_replay import replay
 from ..runtime.kernel import commands as co
 from ..runtime.kernel import events as ev
 from ..runtime.kernel import finished
 from .agenda import Class
-from .coordinator import Batch, Coordinator
 from .distributions import parse_duration
 from .environment import Environment, Happening, Setting
 from .faults import Fate
@@ -55,8 +55,8 @@ class Run:
         crashes = [f.crash for f in setting.scenario.faults if f.crash is not None]
         self.crashes: list[Crash] = sorted(crashes, key=lambda crash: crash.entry)
         dying = any(fault.do.startswith("crash") for fault in setting.scenario.faults)
-        writer = JournalWriter() if journal or self.crashes or dying else None
-        self.host = Coordinator(setting.plan, writer, header)
+        self.writer = JournalWriter() if journal or self.crashes or dying else None
+        self.host = Coordinator(setting.plan, self.writer, header)
         self.now_ms = 0
         self.up_ms: int | None = None
         self.restarts = 0
@@ -98,7 +98,7 @@ class Run:
             if self.up_ms is not None:
                 if stop_at_crash:
                     return True
-                self.come_back(self.host.writer.text if self.host.writer else "")
+                self.come_back(self.writer.text if self.writer else "")
             elif not self._advance():
                 break
         return False
@@ -145,8 +145,8 @@ class Run:
         host = self.host
         crash = self.crashes[0] if self.crashes else None
         at_reading = crash is not None and reading is not None and crash.entry == host.seq
-        if crash is not None and at_reading and crash.when == "before" and host.writer is not None:
-            host.writer.append(at_ms, "reading", reading or {})
+        if crash is not None and at_reading and crash.when == "before" and self.writer is not None:
+            self.writer.append(at_ms, "reading", reading or {})
             self._fall(self.crashes.pop(0).restart)
             raise _Down
         host.receive(at_ms, event, reading)
@@ -216,14 +216,15 @@ class Run:
         self._live_through(up_ms)
         self.now_ms, self.up_ms = up_ms, None
         self.restarts += 1
-        replayed = replay(self.setting.plan, read_journal(text).entries)
-        self.host.restore(replayed)
+        entries = read_journal(text).entries
+        replayed = replay(self.setting.plan, entries)
+        self.host.restore(replayed, len(entries))
         first = self.host.seq - len(replayed.last)
         if replayed.missing:
             self._note_recovered(replayed.at_ms, replayed.last)
         try:
             for place, command in enumerate(replayed.last):
-                if isinstance(command, _RESENT):
+                if isinstance(command, RESENT):
                     self._send(command, up_ms, first + place)
             if replayed.state.control.phase != "undeclared":
                 self._handle(up_ms, ev.Resumed(up_ms, replayed.in_flight), None)
@@ -304,5 +305,3 @@ _ACTS: dict[type, Act] = {
     co.Page: _page,
     co.Notify: _notify,
 }
-_RESENT = (co.Page, co.Notify, co.WithdrawQuestion, co.WithdrawApproval, co.CancelDispatch)
-"""Messages that nobody answers: sent again after a crash, and known by their identity."""

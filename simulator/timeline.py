@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..compiler.plan import Plan
+from ..runtime.coordinator import Batch
 from ..runtime.kernel import commands as co
 from ..runtime.kernel import events as ev
-from .coordinator import Batch
 
 if TYPE_CHECKING:
     from .drill import DrillResult

@@ -19,6 +19,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "armada.runtime": ("armada.runtime.kernel", "armada.compiler", "armada.dsl"),
     "armada.simulator": (
         "armada.runtime.kernel",
+        "armada.runtime.coordinator",
         "armada.runtime.journal_entries",
         "armada.runtime.journal_replay",
         "armada.compiler",

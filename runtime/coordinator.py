@@ -1,22 +1,34 @@
-"""The coordinator of a drill: the kernel's state, its timers, and its journal.
+"""The coordinator of a run: the kernel's state, its timers, and its journal.
 
-Owns what a crash destroys (state, timers) and what survives it (the journal). The order is that of
-a live host: the event is written, then stepped, then its commands are written, and only then are
-they carried out.
+Owns what a crash destroys (state, timers) and what survives it (the journal), for the drill and the
+live host alike. The event is written, then stepped, then its commands are written, and only then
+are they carried out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..compiler.plan import Plan
-from ..runtime.journal_entries import JournalWriter
-from ..runtime.journal_replay import Replayed
-from ..runtime.kernel import State, Step, Timer, encode, initial, step, timer_order
-from ..runtime.kernel.commands import CancelTimer, Command, SetTimer
-from ..runtime.kernel.events import Event, TimersFired
+from .journal_entries import EntryKind
+from .journal_replay import Replayed
+from .kernel import State, Step, Timer, encode, initial, step, timer_order
+from .kernel import commands as co
+from .kernel.commands import CancelTimer, Command, SetTimer
+from .kernel.events import Event, TimersFired
+
+RESENT = (co.Page, co.Notify, co.WithdrawQuestion, co.WithdrawApproval, co.CancelDispatch)
+"""Messages that nobody answers: sent again after a crash, and known by their identity."""
+
+
+class Writer(Protocol):
+    """Where entries go: a journal in memory, or what is committed together."""
+
+    def append(self, at_ms: int, kind: EntryKind, payload: dict[str, Any]) -> None:
+        """Write one entry."""
+        ...
 
 
 class Clock:
@@ -69,17 +81,20 @@ class Batch(NamedTuple):
 
 
 class Coordinator:
-    """State, timers and journal; ``writer`` None: entries are counted and not written."""
+    """State, timers and journal; ``writer`` None: entries are counted and not written.
+
+    ``header`` None: the journal already has one.
+    """
 
     __slots__ = ("clock", "plan", "seq", "state", "writer")
 
-    def __init__(self, plan: Plan, writer: JournalWriter | None, header: dict[str, Any]) -> None:
+    def __init__(self, plan: Plan, writer: Writer | None, header: dict[str, Any] | None) -> None:
         self.plan = plan
         self.state: State = initial(plan)
         self.clock = Clock(plan)
         self.writer = writer
         self.seq = 1
-        if writer is not None:
+        if writer is not None and header is not None:
             writer.append(0, "header", header)
 
     def receive(self, at_ms: int, event: Event, reading: dict[str, Any] | None) -> None:
@@ -121,8 +136,11 @@ class Coordinator:
         """All timers that are due, as one event."""
         return TimersFired(at_ms, self.clock.take(at_ms))
 
-    def restore(self, replayed: Replayed) -> None:
-        """Begin again from what the journal says: state, timers, commands never written."""
+    def restore(self, replayed: Replayed, seq: int) -> None:
+        """Begin again from what a journal of ``seq`` entries says.
+
+        State, timers, and the commands that were never written.
+        """
         self.state = replayed.state
         self.clock = Clock(self.plan)
         timers = replayed.state.registers.timers
@@ -130,5 +148,4 @@ class Coordinator:
             self.clock.set(timer, timers[timer])
         if replayed.missing:
             self.write(replayed.at_ms, replayed.last[-replayed.missing :])
-        if self.writer is not None:
-            self.seq = len(self.writer.lines)
+        self.seq = seq + replayed.missing
