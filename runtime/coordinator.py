@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from ..compiler.plan import Plan
 from .journal_entries import EntryKind
-from .journal_replay import Replayed
-from .kernel import State, Step, Timer, encode, initial, step, timer_order
+from .journal_replay import Batch, Replayed
+from .kernel import State, Timer, encode, initial, step, timer_order
 from .kernel import commands as co
 from .kernel.commands import CancelTimer, Command, SetTimer
 from .kernel.events import Event, TimersFired
@@ -63,21 +63,6 @@ class Clock:
             del self.due_ms[timer]
             found.append(timer)
         return tuple(found)
-
-
-class Batch(NamedTuple):
-    """One event, what came of it, and the number of the journal entry that it begins with."""
-
-    seq: int
-    at_ms: int
-    event: Event
-    step: Step
-    reading: dict[str, Any] | None
-
-    @property
-    def lead(self) -> int:
-        """How many entries come before the commands."""
-        return 1 + (self.reading is not None) + (self.step.verdict != "applied")
 
 
 class Coordinator:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from ..compiler.plan import Plan
 from .journal_entries import BrokenJournal, Entry
-from .kernel import State, decode, encode, initial, step
+from .kernel import Event, State, Step, decode, encode, initial, step
 from .kernel.commands import CancelDispatch, Command, Dispatch, Page
 from .kernel.events import Observed, Returned
 
@@ -33,30 +34,79 @@ class Replayed:
     in_flight: tuple[str, ...]
 
 
+class Batch(NamedTuple):
+    """One event, what came of it, and the number of the journal entry that it begins with."""
+
+    seq: int
+    at_ms: int
+    event: Event
+    step: Step
+    reading: dict[str, Any] | None
+
+    @property
+    def lead(self) -> int:
+        """How many entries come before the commands."""
+        return 1 + (self.reading is not None) + (self.step.verdict != "applied")
+
+
+class Replayer:
+    """Steps the kernel over entries as they come; raises ``BrokenJournal`` where it disagrees."""
+
+    __slots__ = ("_at_ms", "_expected", "_flying", "_plan", "_reading", "_seen", "_seq", "state")
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.state: State = initial(plan)
+        self._at_ms = 0
+        self._seq = 0
+        self._expected: tuple[Command, ...] = ()
+        self._seen = 0
+        self._flying: dict[str, None] = {}
+        self._reading: dict[str, Any] | None = None
+
+    def take(self, entry: Entry) -> Batch | None:
+        """Follow one entry; an event's batch is returned when the event comes."""
+        self._seq = entry.seq
+        if entry.kind == "command":
+            _check(entry, self._expected, self._seen)
+            self._seen += 1
+        elif entry.kind == "reading":
+            self._reading = entry.payload
+        elif entry.kind == "event":
+            return self._event(entry)
+        return None
+
+    def _event(self, entry: Entry) -> Batch:
+        if self._seen < len(self._expected):
+            raise BrokenJournal(entry.seq, "commands of the event before are missing")
+        try:
+            event = decode(entry.payload)
+            done = step(self._plan, self.state, event)  # type: ignore[arg-type]
+        except (KeyError, TypeError, ValueError) as error:
+            raise BrokenJournal(entry.seq, f"no event: {error}") from None
+        if isinstance(event, (Returned, Observed)):
+            self._flying.pop(event.command_id, None)
+        self.state, self._at_ms = done.state, entry.at_ms
+        self._expected, self._seen = done.commands, 0
+        _follow(self._flying, done.commands)
+        reading, self._reading = self._reading, None
+        first = entry.seq - (reading is not None)
+        return Batch(first, entry.at_ms, event, done, reading)  # type: ignore[arg-type]
+
+    def replayed(self) -> Replayed:
+        """Where the run stands after the entries taken so far."""
+        last = self._expected
+        pages = [command.page_id for command in last if isinstance(command, Page)]
+        missing = len(last) - self._seen
+        return Replayed(self.state, self._at_ms, last, missing, (*self._flying, *pages))
+
+
 def replay(plan: Plan, entries: Iterable[Entry]) -> Replayed:
     """Step the kernel over a journal's events; raises ``BrokenJournal`` where it disagrees."""
-    state, at_ms = initial(plan), 0
-    expected: tuple[Command, ...] = ()
-    seen = 0
-    flying: dict[str, None] = {}
+    replayer = Replayer(plan)
     for entry in entries:
-        if entry.kind == "command":
-            _check(entry, expected, seen)
-            seen += 1
-        elif entry.kind == "event":
-            if seen < len(expected):
-                raise BrokenJournal(entry.seq, "commands of the event before are missing")
-            try:
-                event = decode(entry.payload)
-                done = step(plan, state, event)  # type: ignore[arg-type]
-            except (KeyError, TypeError, ValueError) as error:
-                raise BrokenJournal(entry.seq, f"no event: {error}") from None
-            if isinstance(event, (Returned, Observed)):
-                flying.pop(event.command_id, None)
-            state, at_ms, expected, seen = done.state, entry.at_ms, done.commands, 0
-            _follow(flying, expected)
-    pages = [command.page_id for command in expected if isinstance(command, Page)]
-    return Replayed(state, at_ms, expected, len(expected) - seen, (*flying, *pages))
+        replayer.take(entry)
+    return replayer.replayed()
 
 
 def _follow(flying: dict[str, None], commands: tuple[Command, ...]) -> None:

@@ -15,9 +15,8 @@ from typing import Any, Literal
 from ..compiler.plan import Plan, canonical, load_plan
 from ..dsl.collector import collector_paused
 from ..dsl.version import __version__
-from ..runtime.coordinator import Batch
 from ..runtime.journal_entries import JOURNAL_FORMAT, BrokenJournal, read_journal
-from ..runtime.journal_replay import replay
+from ..runtime.journal_replay import Batch, replay
 from ..runtime.kernel import State, Waiting, finished, outcome, outcome_name, why
 from .environment import Setting, prepare
 from .expectations import Finding, Trail, judge, parse_expectation, score

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..runtime.coordinator import RESENT, Batch, Coordinator
+from ..runtime.coordinator import RESENT, Coordinator
 from ..runtime.journal_entries import JournalWriter, read_journal
-from ..runtime.journal_replay import replay
+from ..runtime.journal_replay import Batch, replay
 from ..runtime.kernel import commands as co
 from ..runtime.kernel import events as ev
 from ..runtime.kernel import finished

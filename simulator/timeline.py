@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..compiler.plan import Plan
-from ..runtime.coordinator import Batch
+from ..runtime.journal_replay import Batch
 from ..runtime.kernel import commands as co
 from ..runtime.kernel import events as ev
 
