@@ -53,6 +53,12 @@ AT_ONCE = frozenset(
     {
         # A scenario is a pydantic model through and through; only drills load it.
         ("armada.simulator.scenario", "pydantic"),
+        # An adapter's arguments are pydantic models, and its work is waiting; only what carries
+        # a plan out in the world loads it, by its name.
+        ("armada.runtime.adapters.arguments", "pydantic"),
+        ("armada.runtime.adapters.shell_arguments", "pydantic"),
+        ("armada.runtime.adapters.shell", "asyncio"),
+        ("armada.runtime.adapters.shell_start", "asyncio"),
     }
 )
 
