@@ -53,6 +53,8 @@ AT_ONCE = frozenset(
     {
         # A scenario is a pydantic model through and through; only drills load it.
         ("armada.simulator.scenario", "pydantic"),
+        # Bindings likewise; only what binds a plan loads them.
+        ("armada.runtime.bindings", "pydantic"),
         # An adapter's arguments are pydantic models, and its work is waiting; only what carries
         # a plan out in the world loads it, by its name.
         ("armada.runtime.adapters.arguments", "pydantic"),
