@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from ..compiler.plan import Plan
 from ..dsl.diagnostics import Diagnostic, Level
 from ..dsl.source import SourceFile, Span
 from ..dsl.syntax import YamlMapping, YamlNode, YamlScalar, YamlSequence
-from ..dsl.yaml_nodes import read_yaml
+from ..dsl.yaml_model import FileForm, Path, plain
 from . import scenario as models
 from .expectations import parse_expectation
 from .faults import WORDS
@@ -36,26 +35,10 @@ class ReadScenario:
     node: YamlMapping | None
 
 
-def _report(code: str, span: Span, message: str, help: str = "", label: str = "") -> Diagnostic:
-    return Diagnostic(code, RULES[code].level, message, span, label=label, help=help)
-
-
 def read_scenario(source: SourceFile) -> ReadScenario:
     """The scenario of a file."""
-    start = 1 if source.text.startswith("\ufeff") else 0
-    block = read_yaml(source, start, len(source.text))
-    found = list(block.diagnostics)
-    node = block.node
-    if not isinstance(node, YamlMapping):
-        span = node.span if node is not None else source.span(0, 0)
-        found.append(
-            _report(
-                "ARM606",
-                span,
-                "a scenario is a mapping of keys and values",
-                "start with name: and description:",
-            )
-        )
+    node, found = _FORM.read(source)
+    if node is None:
         return ReadScenario(None, tuple(found), None)
     from pydantic import ValidationError
 
@@ -63,41 +46,21 @@ def read_scenario(source: SourceFile) -> ReadScenario:
     try:
         scenario = Scenario.model_validate(plain(node))
     except ValidationError as error:
-        found.extend(_findings(error, node))
+        found.extend(_FORM.findings(_problems(error), node))
     if any(finding.level is Level.ERROR for finding in found):
         scenario = None
     return ReadScenario(scenario, tuple(found), node)
 
 
-def plain(node: YamlNode) -> Any:
-    """The value of a node without its places."""
-    if isinstance(node, YamlMapping):
-        return {key.raw: plain(value) for key, value in node.entries}
-    if isinstance(node, YamlSequence):
-        return [plain(item) for item in node.items]
-    return node.value
-
-
 # --- findings of the model ------------------------------------------------------------------------
 
 
-def _findings(error: ValidationError, node: YamlMapping) -> Iterator[Diagnostic]:
-    seen: set[tuple[int, str]] = set()
-    for problem in error.errors(include_url=False):
-        path = problem["loc"]
-        if problem["type"] == "extra_forbidden":
-            finding = _unknown_key(path, node)
-        else:
-            span = _place(node, path).span
-            text = problem["msg"].removeprefix("Value error, ")
-            if problem["type"] == "missing":
-                text = f"{path[-1]!r} is missing"
-            code = "ARM605" if path and path[0] == "expect" else "ARM602"
-            where = ".".join(str(part) for part in path if not _is_branch(part))
-            finding = _report(code, span, f"{where}: {text}"[:2000], "see docs/drills.md")
-        if (finding.span.start, finding.code) not in seen:
-            seen.add((finding.span.start, finding.code))
-            yield finding
+def _problems(error: ValidationError) -> list[dict[str, Any]]:
+    return [dict(problem) for problem in error.errors(include_url=False)]
+
+
+def _code(path: Path) -> str:
+    return "ARM605" if path and path[0] == "expect" else "ARM602"
 
 
 def _is_branch(part: int | str) -> bool:
@@ -105,18 +68,7 @@ def _is_branch(part: int | str) -> bool:
     return isinstance(part, str) and ("[" in part or part in ("Expected", "str"))
 
 
-def _unknown_key(path: tuple[int | str, ...], node: YamlMapping) -> Diagnostic:
-    parent = _place(node, path[:-1])
-    key = str(path[-1])
-    name = parent.key(key) if isinstance(parent, YamlMapping) else None
-    span = name.span if name is not None else parent.span
-    known = _known_keys(path[:-1])
-    nearest = get_close_matches(key, known, 1)
-    help_line = f"write {nearest[0]!r}" if nearest else f"use one of: {', '.join(known)}"
-    return _report("ARM601", span, f"unknown key {key!r}", help_line, "means nothing here")
-
-
-def _known_keys(path: tuple[int | str, ...]) -> list[str]:
+def _known_keys(path: Path) -> list[str]:
     model: type[BaseModel] = Scenario
     for part in path:
         if isinstance(part, str):
@@ -138,18 +90,15 @@ _MODELS: dict[str, type[BaseModel]] = {
     "expect": models.Expected,
 }
 
-
-def _place(node: YamlNode, path: tuple[int | str, ...]) -> YamlNode:
-    """The deepest node on a path of keys and indices."""
-    for part in path:
-        below: YamlNode | None = None
-        if isinstance(node, YamlMapping) and isinstance(part, str):
-            below = node.get(part)
-        elif isinstance(node, YamlSequence) and isinstance(part, int):
-            below = node.items[part] if part < len(node.items) else None
-        if below is not None:
-            node = below
-    return node
+_FORM = FileForm(
+    RULES,
+    ("ARM606", "a scenario is a mapping of keys and values", "start with name: and description:"),
+    "ARM601",
+    _code,
+    _known_keys,
+    "see docs/drills.md",
+    _is_branch,
+)
 
 
 # --- findings against a plan ----------------------------------------------------------------------
@@ -199,10 +148,10 @@ def _check_selector(plan: Plan, text: str, span: Span) -> Iterator[Diagnostic]:
         selection = select(plan, text)
     except UnknownName as error:
         nearest = f"write {error.nearest!r}" if error.nearest else "name a stage, action or person"
-        yield _report("ARM603", span, f"the plan has no {error.name!r}", nearest)
+        yield _FORM.report("ARM603", span, f"the plan has no {error.name!r}", nearest)
         return
     if selection.empty:
-        yield _report(
+        yield _FORM.report(
             "ARM604",
             span,
             f"{text!r} matches nothing in {plan.name}",
@@ -221,7 +170,7 @@ def _check_levels(plan: Plan, node: YamlMapping) -> Iterator[Diagnostic]:
             level = models.SeverityAdapter.validate_python(given.value)
             if level not in known:
                 listed = ", ".join(map(str, known))
-                yield _report(
+                yield _FORM.report(
                     "ARM603", given.span, f"the plan has no level {level}", f"use one of: {listed}"
                 )
 
