@@ -69,6 +69,7 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM404", "parallel-fact", _WARNING, "a condition reads what a parallel stage finds"),
     ("ARM405", "constant-condition", _WARNING, "a condition is always true or always false"),
     ("ARM406", "condition-type", _ERROR, "a condition compares what cannot be compared"),
+    ("ARM407", "template-escape", _ERROR, "a template reaches for more than its values"),
     # commands and safety
     ("ARM501", "command-fails", _WARNING, "a command fails as it is written"),
     ("ARM502", "prose-command", _NOTE, "prose stands where a command is expected"),

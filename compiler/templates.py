@@ -8,7 +8,11 @@ is parsed, never rendered or folded: nothing it says is evaluated by reading it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+
+from .lexicon import words
 
 RUN_NAMES: tuple[str, ...] = (
     "incident_id",
@@ -53,6 +57,15 @@ class TemplateError:
     end: int
 
 
+_REACHES = words(
+    "mro f_globals f_locals f_builtins f_code gi_frame gi_code gi_yieldfrom cr_frame cr_code"
+    " ag_frame ag_code func_globals func_code func_closure im_class im_func im_self tb_frame"
+)
+"""Attributes that lead from a value to the program."""
+_MACHINERY = frozenset({"self", "lipsum", "cycler", "joiner", "namespace", "caller", "context"})
+"""Names of Jinja's own that are more than values."""
+
+
 def read_names(text: str) -> tuple[tuple[NameUse, ...], TemplateError | None]:
     """Every use of a name in a template, in the order of the text."""
     marks = len(_MARK.findall(text))
@@ -90,6 +103,80 @@ def _read_jinja(text: str) -> tuple[tuple[NameUse, ...], TemplateError | None]:
     stored = {node.name for node in names if node.ctx != "load"} | _OWN | _OWN_MORE | _LITERALS
     wanted = {node.name for node in names if node.ctx == "load"} - stored
     return _uses(text, wanted), None
+
+
+def escapes(text: str) -> tuple[TemplateError, ...]:
+    """Where a template reaches for more than the values it is given; nothing is rendered.
+
+    Attributes with a leading underscore or that lead to code, ``|attr``, texts that spell such a
+    name, Jinja's own objects, and other templates. A template that cannot be parsed reaches
+    nothing.
+    """
+    if not _MARK.search(text):
+        return ()
+    found = [
+        TemplateError(f"'{match.group(1)}' reaches into the program", match.start(1), match.end(1))
+        for match in _PLAIN.finditer(text)
+        if _reaching(match.group(1))
+    ]
+    if len(_MARK.findall(text)) != len(_PLAIN.findall(text)):
+        found.extend(_jinja_escapes(text))
+    return tuple(found)
+
+
+def _reaching(dotted: str) -> bool:
+    first, *rest = dotted.split(".")
+    machinery = first in _MACHINERY and bool(rest)
+    return machinery or first.startswith("__") or any(_is_inner(part) for part in rest)
+
+
+def _is_inner(attribute: str) -> bool:
+    return attribute.startswith("_") or attribute in _REACHES
+
+
+def _jinja_escapes(text: str) -> list[TemplateError]:
+    from jinja2 import TemplateSyntaxError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    try:
+        tree = SandboxedEnvironment().parse(text)
+        reached = dict.fromkeys(_reached(tree))
+    except (TemplateSyntaxError, RecursionError, ValueError, OverflowError, MemoryError):
+        return []
+    plain = {each.group(1) for each in _PLAIN.finditer(text)}
+    return [
+        TemplateError(f"{shown!r} reaches into the program", *_find(text, word))
+        for word, shown in reached
+        if not any(word in dotted.split(".") for dotted in plain if _reaching(dotted))
+    ]
+
+
+def _reached(tree: Any) -> Iterator[tuple[str, str]]:
+    """What to look for in the text, and what it is called."""
+    from jinja2 import nodes
+
+    for node in tree.find_all(nodes.Getattr):
+        if _is_inner(node.attr):
+            yield node.attr, node.attr
+        elif isinstance(node.node, nodes.Name) and node.node.name in _MACHINERY:
+            yield node.node.name, f"{node.node.name}.{node.attr}"
+    for node in tree.find_all(nodes.Call):
+        if isinstance(node.node, nodes.Name) and node.node.name in _MACHINERY:
+            yield node.node.name, f"{node.node.name}()"
+    for node in tree.find_all(nodes.Getitem):
+        if isinstance(node.node, nodes.Name) and node.node.name in _MACHINERY:
+            yield node.node.name, f"{node.node.name}[]"
+    for node in tree.find_all(nodes.Filter):
+        if node.name == "attr":
+            yield "attr", "|attr"
+    for node in tree.find_all(nodes.Const):
+        if isinstance(node.value, str) and (
+            "__" in node.value or node.value in ("attr", *_REACHES)
+        ):
+            yield node.value, node.value
+    for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+        word = "import" if isinstance(node, nodes.FromImport) else type(node).__name__.lower()
+        yield word, word
 
 
 def _uses(text: str, wanted: set[str]) -> tuple[NameUse, ...]:

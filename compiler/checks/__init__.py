@@ -53,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
     ladder.guards,
     ladder.deadlines,
     templates.unsupplied,
+    templates.escaping,
     conditions.unsupplied,
     conditions.parallel_facts,
     conditions.constants,
