@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from .contract import Surroundings
 
 BUILT_IN: Mapping[str, tuple[str, str]] = {
+    "console": (".console", "Console"),
+    "http": (".http", "Http"),
+    "pagerduty": (".pagerduty", "PagerDuty"),
     "shell": (".shell", "Shell"),
+    "slack": (".slack", "Slack"),
+    "webhook": (".webhook", "Webhook"),
 }
 """Every adapter of our own by name: its module here, and the class."""
 

@@ -8,24 +8,36 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 LARGEST = 64 * 1024
 
 
 class Secrets:
-    """Resolves references; ``root`` is the folder of the bindings file, for relative paths."""
+    """Resolves references; ``root`` is the folder of the bindings file, for relative paths.
 
-    def __init__(self, remember: Callable[[str], None], root: Path | None) -> None:
+    ``stated`` are the references that the bindings file itself states. Any other text is text,
+    however it looks: an incident whose title is ``env:TOKEN`` must not be told the token.
+    """
+
+    def __init__(
+        self,
+        remember: Callable[[str], None],
+        root: Path | None,
+        stated: Collection[str] | None = None,
+    ) -> None:
         self._remember = remember
         self._root = root
+        self._stated = stated
 
     def __call__(self, text: str) -> str:
         """The value of a reference, any other text as it is.
 
         Raises LookupError with a sentence that names the reference where it leads nowhere.
         """
+        if self._stated is not None and text not in self._stated:
+            return text
         kind, _, name = text.partition(":")
         match kind:
             case "env":

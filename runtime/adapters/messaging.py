@@ -1,0 +1,111 @@
+"""What adapters that carry messages over HTTP have in common.
+
+Owns the short retry that a message is given, since the host takes the next channel at once when
+this one fails: twice at most, only where the service says that it did not take the message (429,
+5xx), as long after as it asks, and never beyond the time a message has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .arguments import milliseconds
+from .contract import Check, Order, Result, Surroundings
+from .secrets import is_reference
+from .web import MISSING, Call, Reply, Trouble, Web, installed
+
+MOST_RETRIES = 2
+FIRST_PAUSE_S = 0.5
+
+
+class Messenger:
+    """The part of a message adapter that is the same for all: its life, and sending a call."""
+
+    NAME = ""
+
+    def __init__(self, surroundings: Surroundings, timeout: str) -> None:
+        self._surroundings = surroundings
+        self._timeout_s = milliseconds(timeout) / 1000
+        self._web = Web()
+
+    def _references(self) -> tuple[str, ...]:
+        """The references of the settings."""
+        return ()
+
+    async def check(self) -> tuple[Check, ...]:
+        """httpx is installed and the secrets are there; nothing is sent."""
+        checks = [Check(installed(), "package httpx", MISSING)]
+        for reference in filter(is_reference, self._references()):
+            try:
+                self._surroundings.secret(reference)
+            except LookupError as error:
+                checks.append(Check(False, f"secret {reference}", str(error.args[0])))
+            else:
+                checks.append(Check(True, f"secret {reference}"))
+        return tuple(checks)
+
+    async def prepare(self, order: Order) -> Mapping[str, Any]:
+        """The arguments as they are."""
+        return dict(order.arguments)
+
+    async def dispatch(self, order: Order) -> Result:
+        """Messages are sent, not dispatched."""
+        return Result("permanent", f"{self.NAME} has no operation {order.operation!r}")
+
+    async def observe(self, order: Order) -> bool | None:
+        """What it did cannot be looked up."""
+        return None
+
+    async def cancel(self, key: str) -> None:
+        """A message that is on its way is not called back."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._web.close()
+
+    async def _deliver(self, call: Call) -> Reply | Trouble:
+        """Send the call, again where the service did not take it, within the message's time."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._timeout_s
+        pause_s = FIRST_PAUSE_S
+        for _ in range(MOST_RETRIES):
+            left_s = until - loop.time()
+            reply = await self._web.call(replace(call, timeout_s=left_s))
+            if isinstance(reply, Trouble) or not _again(reply.status):
+                return reply
+            wait_s = pause_s if reply.retry_after_s is None else reply.retry_after_s
+            if loop.time() + wait_s >= until:
+                return reply
+            await asyncio.sleep(wait_s)
+            pause_s *= 2
+        return await self._web.call(replace(call, timeout_s=until - loop.time()))
+
+    def _refused(self, reply: Reply | Trouble) -> Result | None:
+        """The answer where the message was not taken; None where the status is a success.
+
+        A message that may have arrived is ``failed`` too: somebody has to be told for certain.
+        """
+        if isinstance(reply, Trouble):
+            return Result("permanent" if reply.kind == "invalid" else "failed", reply.reason)
+        if 200 <= reply.status < 300:
+            return None
+        text = self._surroundings.redact(f"HTTP {reply.status}: {reply.text[:500]}")
+        word = "failed" if _again(reply.status) or reply.status == 408 else "permanent"
+        return Result(word, text, detail={"status": reply.status})
+
+
+def _again(status: int) -> bool:
+    return status == 429 or status >= 500
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning and an ellipsis."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def sendable(text: str) -> str:
+    """The text without what JSON over UTF-8 cannot carry (lone surrogates)."""
+    return text.encode("utf-8", "replace").decode("utf-8")
