@@ -22,6 +22,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "armada.runtime.coordinator",
         "armada.runtime.journal_entries",
         "armada.runtime.journal_replay",
+        "armada.runtime.timeline",
         "armada.compiler",
         "armada.dsl",
     ),
@@ -44,10 +45,11 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "rich": ("armada.cli",),
     "jinja2": ("armada.compiler", "armada.runtime", "armada.simulator"),
     "immutables": ("armada.runtime.kernel",),
+    "httpx": ("armada.runtime",),
     "pydantic": ("armada.compiler.plan", "armada.simulator", "armada.runtime"),
 }
 
-LAZY = frozenset({"networkx", "pydantic", "rich", "jinja2", "numpy", "asyncio"})
+LAZY = frozenset({"httpx", "networkx", "pydantic", "rich", "jinja2", "numpy", "asyncio"})
 
 AT_ONCE = frozenset(
     {
@@ -61,6 +63,14 @@ AT_ONCE = frozenset(
         ("armada.runtime.adapters.shell_arguments", "pydantic"),
         ("armada.runtime.adapters.shell", "asyncio"),
         ("armada.runtime.adapters.shell_start", "asyncio"),
+        ("armada.runtime.adapters.http", "asyncio"),
+        ("armada.runtime.adapters.http_arguments", "pydantic"),
+        ("armada.runtime.adapters.messaging", "asyncio"),
+        ("armada.runtime.adapters.once", "asyncio"),
+        ("armada.runtime.adapters.pagerduty", "pydantic"),
+        ("armada.runtime.adapters.slack", "pydantic"),
+        ("armada.runtime.adapters.web", "asyncio"),
+        ("armada.runtime.adapters.webhook", "pydantic"),
     }
 )
 
