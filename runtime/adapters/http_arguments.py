@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, model_validator
 
@@ -55,7 +55,7 @@ class Request(Ask):
     data: Any = Field(None, alias="json", description="The body, as JSON.")
     body: str | None = Field(None, description="The body, as text.")
     ok: list[Status] = Field(
-        default_factory=list, description="The statuses that are success; else all of 2xx."
+        default_factory=list[int], description="The statuses that are success; else all of 2xx."
     )
     pick: dict[str, str] = Field(
         default_factory=dict,
@@ -79,7 +79,7 @@ class Probe(Ask):
     """A question that is answered by a status and, where a pointer is given, by a value."""
 
     status: list[Status] = Field(
-        default_factory=list, description="The statuses that are a yes; else all of 2xx."
+        default_factory=list[int], description="The statuses that are a yes; else all of 2xx."
     )
     pointer: str | None = Field(None, description="JSON Pointer to the value that is compared.")
     equals: str | int | float | bool | None = Field(None, description="The value is this.")
@@ -123,9 +123,9 @@ def looked_up(text: str, pointer: str) -> Any:
 
 def _child(parent: Any, name: str) -> Any:
     if isinstance(parent, dict):
-        return parent.get(name, _NOTHING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return cast("dict[str, Any]", parent).get(name, _NOTHING)
     if isinstance(parent, list) and name.isascii() and name.isdecimal() and len(name) < 10:
-        items: list[Any] = parent
+        items = cast("list[Any]", parent)
         return items[int(name)] if int(name) < len(items) else _NOTHING
     return _NOTHING
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import Field, model_validator
 
@@ -184,7 +184,7 @@ def _answer(text: str) -> dict[str, Any]:
         said = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    return cast("dict[str, Any]", said) if isinstance(said, dict) else {}
 
 
 def _place(said: Mapping[str, Any]) -> dict[str, str]:
