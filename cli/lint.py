@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from ..dsl.diagnostics import Diagnostic, Level
-from .documents import Compilation, compile_path, counted
+from .documents import Compilation, compile_path, counted, plan_or_exit
 from .exits import Exit
 from .inputs import Listing, listing, spec_or_configured
 from .options import STDIN_FILENAME, output_format
@@ -25,6 +25,7 @@ Examples:
   armada lint --strict incident.md        warnings fail too
   armada lint --select ARM3 incident.md   policy findings alone
   armada lint --format github incident.md annotations on a pull request
+  armada lint --bindings b.yaml incident.md  a bindings file, against the document
   cat incident.md | armada lint - --stdin-filename incident.md
 """
 
@@ -35,10 +36,12 @@ Examples:
 @click.option("--select", multiple=True, metavar="CODE", help="Only codes that begin so.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="No codes that begin so.")
 @click.option("--statistics", is_flag=True, help="Print how often each code was found instead.")
+@click.option("--bindings", metavar="FILE", help="Check this bindings file against PATH instead.")
 @STDIN_FILENAME
 @output_format("text", "json", "github")
 def command(
     paths: tuple[str, ...],
+    bindings: str | None,
     strict: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -51,17 +54,33 @@ def command(
     PATH is a file, a directory or `-` for standard input; without one, the document that the
     configuration names. Errors end with status 1, warnings and notes do not.
     """
-    files = listing(paths or (spec_or_configured(None),))
+    if bindings is not None:
+        compiled = [_bindings(bindings, paths, stdin_filename)]
+        files = Listing((bindings,))
+    else:
+        files = listing(paths or (spec_or_configured(None),))
+        compiled = []
     if not files.paths:
         raise click.UsageError(f"no workflow document found{_passed_over(files)}")
     wanted, unwanted = _codes(select), _codes(ignore)
-    compiled = [compile_path(path, stdin_filename) for path in files.paths]
+    compiled = compiled or [compile_path(path, stdin_filename) for path in files.paths]
     found = [d for one in compiled for d in one.diagnostics if _kept(d.code, wanted, unwanted)]
     click.echo(_rendered(form, compiled, found, statistics), nl=False, color=screen().color)
     if form == "text":
         click.echo(_summary(files, found), err=True)
     failing = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
     return Exit.FINDINGS if any(d.level in failing for d in found) else Exit.DONE
+
+
+def _bindings(path: str, paths: tuple[str, ...], stdin_filename: str) -> Compilation:
+    """What is wrong with a bindings file, seen from the one document it binds."""
+    from .bindings import check_path
+
+    if len(paths) > 1:
+        raise click.UsageError("--bindings takes one document")
+    plan = plan_or_exit(paths[0] if paths else spec_or_configured(None), stdin_filename)
+    checked = check_path(path, plan)
+    return Compilation(checked.source, plan, checked.diagnostics)
 
 
 def _codes(given: Sequence[str]) -> tuple[str, ...]:

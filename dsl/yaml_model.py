@@ -26,7 +26,8 @@ class FileForm:
     """One kind of file: its rules, and how problems of its model become findings.
 
     ``known_keys`` are the keys that may stand in the mapping at a path; ``code`` is the code of a
-    wrong value at a path; ``is_branch`` says which parts of a path the model made up.
+    wrong value at a path, and ``see`` its help line; ``is_branch`` says which parts of a path the
+    model made up.
     """
 
     rules: Mapping[str, Rule]
@@ -34,7 +35,7 @@ class FileForm:
     unknown_key: str
     code: Callable[[Path], str]
     known_keys: Callable[[Path], list[str]]
-    see: str
+    see: Callable[[Path], str]
     is_branch: Callable[[int | str], bool] = lambda _part: False
 
     def report(
@@ -69,7 +70,9 @@ class FileForm:
                     str(part) for part in path if part != "" and not self.is_branch(part)
                 )
                 message = f"{where}: {words_of(problem)}"[:2000]
-                finding = self.report(self.code(path), place(node, path).span, message, self.see)
+                finding = self.report(
+                    self.code(path), place(node, path).span, message, self.see(path)
+                )
             if (finding.span.start, finding.code) not in seen:
                 seen.add((finding.span.start, finding.code))
                 yield finding

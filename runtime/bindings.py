@@ -8,6 +8,7 @@ that is secret is a reference (``env:NAME``, ``file:PATH``), so the model holds 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
@@ -26,10 +27,22 @@ def _duration(text: str) -> str:
     return text
 
 
+_DO = re.compile(r"[A-Za-z][\w-]{0,99}\.[A-Za-z][\w.-]{0,99}")
+
+
+def _do(text: str) -> str:
+    if _DO.fullmatch(text) is None:
+        raise ValueError("is no operation; write adapter.operation")
+    return text
+
+
 def _by_place(value: Any) -> Any:
     """``{do: …}`` carries the whole action out; anything else is a mapping by item or phase."""
     if isinstance(value, dict) and isinstance(cast(dict[str, Any], value).get("do"), str):
         return {WHOLE: cast(dict[str, Any], value)}
+    below = list(cast(dict[str, Any], value).values()) if isinstance(value, dict) else []
+    if not any(isinstance(each, dict) for each in below):
+        raise ValueError("says nothing to do; write `do: adapter.operation`")
     return cast(Any, value)
 
 
@@ -45,7 +58,7 @@ def _of_names(value: Any) -> Any:
 
 Duration = Annotated[str, AfterValidator(_duration)]
 """One length of time: ``30s``, ``5m``, ``1h30m``."""
-DoText = Annotated[str, Field(pattern=r"^[A-Za-z][\w-]*\.[A-Za-z][\w.-]*$", max_length=200)]
+DoText = Annotated[str, AfterValidator(_do)]
 
 
 class _Model(BaseModel):

@@ -96,7 +96,7 @@ _FORM = FileForm(
     "ARM601",
     _code,
     _known_keys,
-    "see docs/drills.md",
+    lambda _path: "see docs/drills.md",
     _is_branch,
 )
 

@@ -20,10 +20,11 @@ def rule_table() -> dict[str, tuple[str, str]]:
     """Code to name and summary, of every family."""
     from armada.compiler.rules import RULES as compiler_rules
     from armada.dsl.codes import RULES as dsl_rules
+    from armada.runtime.rules import RULES as runtime_rules
     from armada.simulator.rules import RULES as simulator_rules
 
-    families = (*dsl_rules.values(), *compiler_rules.values(), *simulator_rules.values())
-    return {rule.code: (rule.name, rule.summary) for rule in families}
+    families = (dsl_rules, compiler_rules, simulator_rules, runtime_rules)
+    return {r.code: (r.name, r.summary) for rules in families for r in rules.values()}
 
 
 def documents(root: Path) -> Iterator[Path]:

@@ -78,6 +78,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path, root: Path) -
         *root.glob("dsl/*.lark"),
         *root.glob("specs/*.md"),
         *root.glob("specs/scenarios/*.yaml"),
+        *root.glob("specs/bindings/*.yaml"),
         *root.glob("docs/rules/*.md"),
         root / "cli/new.md",
         root / "py.typed",

@@ -1,0 +1,60 @@
+"""Secrets that stand in a file itself.
+
+Owns two small tables: names of settings whose values are secrets, and shapes that only secrets
+have. What is found is never repeated: the caller has the place, and nothing here returns a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+REFERENCES = ("env:", "file:")
+MARKS = ("secret", "writeOnly")
+"""What an adapter's model may say of a setting in its JSON Schema to call it secret."""
+
+_NAMES = re.compile(
+    r"(?:^|_)(?:token|secret|password|passwd|passphrase|apikey|api_key|access_key|routing_key"
+    r"|private_key|signing_key|credentials?)(?:$|_(?:key|token|secret|value))",
+    re.IGNORECASE,
+)
+_SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
+    ("an AWS key", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")),
+    ("a GitHub token", re.compile(r"(?:gh[pousr]_|github_pat_)[A-Za-z0-9_]{20,}")),
+    ("a GitLab token", re.compile(r"glpat-[A-Za-z0-9_-]{16,}")),
+    ("a Slack token", re.compile(r"xox[abeoprs]-[A-Za-z0-9-]{10,}")),
+    ("a Slack hook", re.compile(r"hooks\.slack\.com/(?:services|workflows|triggers)/\w+/\w+")),
+    ("a key", re.compile(r"(?<![A-Za-z0-9])(?:sk|rk)[-_](?:live|test|proj)[-_][A-Za-z0-9]{10,}")),
+    ("a web token", re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")),
+    ("a password in an address", re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^/\s:@{]*:[^/\s@{]+@")),
+    ("a bearer token", re.compile(r"\b[Bb]earer\s+[A-Za-z0-9._~+/-]{16,}")),
+)
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text stands for a value that is kept elsewhere."""
+    return text.startswith(REFERENCES)
+
+
+def looks_secret(text: str) -> str:
+    """What a text looks like (``an AWS key``); empty where it looks like nothing secret."""
+    if is_reference(text):
+        return ""
+    return next((name for name, shape in _SHAPES if shape.search(text)), "")
+
+
+def named_secret(key: str) -> bool:
+    """Whether a key's own name says that its value is a secret."""
+    return _NAMES.search(key.replace("-", "_")) is not None
+
+
+def marked_secret(schema: Mapping[str, Any], key: str) -> bool:
+    """Whether a model's JSON Schema calls a setting secret."""
+    said: Any = schema.get("properties", {}).get(key, {})
+    options = [said, *said.get("anyOf", [])]
+    return any(
+        each.get("format") == "password" or any(each.get(mark) is True for mark in MARKS)
+        for each in options
+    )

@@ -1,0 +1,35 @@
+"""The findings that files of the live side can bring (ARM61x, ARM62x: bindings), one row each."""
+
+from __future__ import annotations
+
+from ..dsl.codes import Rule
+from ..dsl.diagnostics import Level
+
+_TABLE: tuple[tuple[str, str, Level, str], ...] = (
+    ("ARM610", "not-bindings", Level.ERROR, "the file holds no mapping of bindings"),
+    ("ARM611", "unknown-binding-key", Level.ERROR, "bindings have a key that means nothing"),
+    ("ARM612", "wrong-binding-value", Level.ERROR, "a binding's value is not what its key takes"),
+    ("ARM613", "unknown-binding-name", Level.ERROR, "bindings name what the plan lacks"),
+    ("ARM614", "unknown-adapter", Level.ERROR, "bindings name an adapter that is not installed"),
+    ("ARM615", "unknown-operation", Level.ERROR, "an adapter has no operation of this name"),
+    (
+        "ARM616",
+        "wrong-argument",
+        Level.ERROR,
+        "an operation or adapter cannot take what it is given",
+    ),
+    ("ARM617", "effect-too-strong", Level.ERROR, "an operation does more than the action declares"),
+    ("ARM618", "fact-not-read", Level.ERROR, "a fact is read by what changes something"),
+    ("ARM619", "secret-in-clear", Level.ERROR, "a secret stands in the file itself"),
+    ("ARM620", "rehearsal-only", Level.ERROR, "durations are changed and it is no rehearsal"),
+    ("ARM621", "lengthened-duration", Level.ERROR, "a binding makes a duration longer"),
+    ("ARM622", "unused-channel", Level.WARNING, "nothing is ever told through a channel"),
+    ("ARM623", "unsupplied-argument", Level.ERROR, "an argument reads a name nobody supplies"),
+    ("ARM624", "argument-escape", Level.ERROR, "an argument's template reaches for too much"),
+    ("ARM625", "not-bindable", Level.ERROR, "what people or Armada itself do is bound"),
+    ("ARM626", "unclear-settings", Level.ERROR, "several agents' settings fit an operation"),
+    ("ARM627", "carries-no-messages", Level.ERROR, "people are told through what carries nothing"),
+)
+
+RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in _TABLE}
+"""Every rule by its code, in the order of the codes."""
