@@ -20,7 +20,7 @@ from .contract import Check
 from .shell_supervisor import CLAIM, RESULT, boot_id, read_json, write_json
 
 ASKED = "asked"
-CLAIM_WITHIN_S = 10.0
+CLAIM_WITHIN_S = 5.0
 """A supervisor that has not claimed its folder by then never will."""
 
 DAY_S = 86_400

@@ -1,4 +1,4 @@
-"""A real HTTP server on the loopback, of the standard library, that a test scripts and questions."""
+"""A real HTTP server on the loopback, which a test scripts and questions."""
 
 from __future__ import annotations
 

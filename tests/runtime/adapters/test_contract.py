@@ -159,7 +159,7 @@ class TestConsole(AdapterContract):
         )
 
 
-# --- servers that refuse what the real ones would refuse --------------------------------------------
+# --- servers that refuse what the real ones would refuse ---
 
 
 def slack_webhook(seen: Seen) -> Answer:
