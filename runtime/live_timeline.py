@@ -23,7 +23,6 @@ from .timeline import (
     Teller,
     Told,
     Worded,
-    action_of,
     joined,
     level_name,
     short,
@@ -124,7 +123,7 @@ class LiveTeller(Teller):
 
     def _proposal(self, batch: Batch, action: str, digest: str, by: str) -> str:
         content: Any = (batch.reading or {}).get("proposal")
-        known = cast(Mapping[str, object], content) if isinstance(content, dict) else {}
+        known = cast(dict[str, object], content) if isinstance(content, dict) else {}
         shown = "; ".join(one_line(each, TEXT_LIMIT) for each in shown_proposal(known)[:3])
         what = f": {shown}" if shown else ""
         return f"  {action} is proposed by {by}{what} (digest {digest[:12]})"

@@ -43,13 +43,16 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "networkx": ("armada.compiler",),
     "click": ("armada.cli",),
     "rich": ("armada.cli",),
+    "markdown_it": ("armada.runtime",),
     "jinja2": ("armada.compiler", "armada.runtime", "armada.simulator"),
     "immutables": ("armada.runtime.kernel",),
     "httpx": ("armada.runtime",),
     "pydantic": ("armada.compiler.plan", "armada.simulator", "armada.runtime"),
 }
 
-LAZY = frozenset({"httpx", "networkx", "pydantic", "rich", "jinja2", "numpy", "asyncio"})
+LAZY = frozenset(
+    {"httpx", "networkx", "pydantic", "rich", "jinja2", "numpy", "asyncio", "markdown_it"}
+)
 
 AT_ONCE = frozenset(
     {
