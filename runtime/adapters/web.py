@@ -11,6 +11,7 @@ No sentence made here holds more of an address than its host: an address may be 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ MISSING = "HTTP needs the package httpx: pip install 'armada[http]'"
 LARGEST_ANSWER = 1 << 20
 MOST_REDIRECTS = 5
 SAFE = frozenset({"GET", "HEAD"})
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -88,6 +90,8 @@ class Web:
             return Trouble("invalid", MISSING)
         if urlsplit_or_none(call.url) is None:
             return Trouble("invalid", "The address is no http:// or https:// URL")
+        if any(_CONTROL.search(text) for pair in call.headers.items() for text in pair):
+            return Trouble("invalid", "A header holds a line break or another control character")
         try:
             async with asyncio.timeout(call.timeout_s):
                 return await self._follow(call)

@@ -40,9 +40,7 @@ def done(folder: Path, given: Order, **stated: Any) -> Result:
 
 # --- arguments are arguments ---
 
-ECHO = (
-    "import os, sys, json; print(json.dumps([os.fsencode(each).hex() for each in sys.argv[1:]]))"
-)
+ECHO = "import os, sys, json; print(json.dumps([os.fsencode(each).hex() for each in sys.argv[1:]]))"
 HOSTILE = [
     "; rm -rf /",
     "$(touch /nowhere/x)",
