@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,12 @@ class Once:
         _busy.add(str(path))
         try:
             result = await work()
-            if result.answer == "failed":
-                (path / CLAIM).unlink()
-            elif result.answer != "unknown":
-                write_json(str(path / RESULT), _plain(result))
+            # What cannot be noted down stays a claim without an answer: in doubt, not done again.
+            with suppress(OSError):
+                if result.answer == "failed":
+                    (path / CLAIM).unlink()
+                elif result.answer != "unknown":
+                    write_json(str(path / RESULT), _plain(result))
         finally:
             _busy.discard(str(path))
         return result

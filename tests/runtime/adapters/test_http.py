@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,49 @@ def test_an_answer_that_does_not_come(
             assert observed(tmp_path, given_) is None
             assert done(tmp_path, given_).answer == "unknown"
             assert len(server.seen) == 1
+
+
+HOST = """
+import asyncio, pathlib, sys
+from armada.compiler.plan import Effect
+from armada.runtime.adapters.contract import Order, Surroundings
+from armada.runtime.adapters.http import Http
+folder, url = sys.argv[1:]
+around = Surroundings(pathlib.Path(folder) / "http", lambda text: text, lambda text: text)
+order = Order("r", "c", "k", "post", {"url": url}, Effect.UNSAFE, timeout_ms=20_000)
+asyncio.run(Http(Http.describe().settings(), around).dispatch(order))
+"""
+
+
+def test_a_host_that_is_killed_after_sending(tmp_path: Path) -> None:
+    """The next host neither knows nor sends it again."""
+    with serving(lambda seen: Answer(after_s=1.0)) as server:
+        process = subprocess.Popen([sys.executable, "-c", HOST, str(tmp_path), server.url])
+        until = time.monotonic() + 20
+        while not server.seen:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        given_ = order("post", url=server.url)
+        assert observed(tmp_path, given_) is None
+        assert done(tmp_path, given_).answer == "unknown"
+        assert len(server.seen) == 1
+
+
+def test_an_answer_that_cannot_be_noted_down_is_given_all_the_same(tmp_path: Path) -> None:
+    """It was sent; it is not reported as something that did not happen."""
+
+    def answer(seen: Seen) -> Answer:
+        for folder in (tmp_path / "http").iterdir():
+            (folder / "result.json").mkdir()  # nothing can be put in its place
+        return Answer(200, "done")
+
+    with serving(answer) as server:
+        given_ = order("post", url=server.url)
+        assert done(tmp_path, given_).answer == "ok"
+        assert done(tmp_path, given_).answer == "unknown"
+        assert len(server.seen) == 1
 
 
 def test_nothing_listens(tmp_path: Path) -> None:
