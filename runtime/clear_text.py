@@ -16,7 +16,7 @@ MARKS = ("secret", "writeOnly")
 
 _NAMES = re.compile(
     r"(?:^|_)(?:token|secret|password|passwd|passphrase|apikey|api_key|access_key|routing_key"
-    r"|private_key|signing_key|credentials?)(?:$|_(?:key|token|secret|value))",
+    r"|private_key|signing_key|credentials?|authorization|cookie)(?:$|_(?:key|token|secret|value))",
     re.IGNORECASE,
 )
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
