@@ -1,8 +1,8 @@
 """People: who fills a role, a target of the ladder or an agent's name, at an instant.
 
-Owns the answer to "who" and its reason in words, for the host, the approvals and `armada who`. Pure:
-the file is read elsewhere, and the time is always given. Where nobody is there it says why, so that
-the ladder goes on to the next rung and nothing is silent.
+Owns the answer to "who" and its reason in words, for the host, the approvals and `armada who`.
+Pure: the file is read elsewhere, and the time is always given. Where nobody is there it says why,
+so that the ladder goes on to the next rung and nothing is silent.
 """
 
 from __future__ import annotations

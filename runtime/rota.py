@@ -170,8 +170,9 @@ class Rota:
             reason = f"in place of others until {wall(until, self.zone)}"
             return Holding(override.persons, reason, until)
         planned = self.schedule.holding(at)
-        until = min([*edges, *([planned.until] if planned.until else [])], default=None)
-        return Holding(planned.persons, planned.reason, until)
+        if planned.until is not None:
+            edges.append(planned.until)
+        return Holding(planned.persons, planned.reason, min(edges, default=None))
 
     def changes(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, Holding]]:
         """Who holds it from ``start`` to ``end``: each change, the state at the start first."""

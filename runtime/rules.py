@@ -29,6 +29,15 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM625", "not-bindable", Level.ERROR, "what people or Armada itself do is bound"),
     ("ARM626", "unclear-settings", Level.ERROR, "several agents' settings fit an operation"),
     ("ARM627", "carries-no-messages", Level.ERROR, "people are told through what carries nothing"),
+    ("ARM630", "not-people", Level.ERROR, "the file holds no mapping of people"),
+    ("ARM631", "unknown-people-key", Level.ERROR, "a people file has a key that means nothing"),
+    ("ARM632", "wrong-people-value", Level.ERROR, "a people file's value is not what it takes"),
+    ("ARM633", "unknown-person", Level.ERROR, "a people file names a person or rota it lacks"),
+    ("ARM634", "nobody-fills", Level.WARNING, "nobody fills a name of the plan"),
+    ("ARM635", "unreachable-person", Level.WARNING, "a person has no role or no channel"),
+    ("ARM636", "rota-gap", Level.WARNING, "a rota has hours that nobody covers"),
+    ("ARM637", "overlapping-overrides", Level.WARNING, "two overrides of a rota overlap"),
+    ("ARM638", "unread-calendar", Level.ERROR, "a rota's calendar cannot be read"),
 )
 
 RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in _TABLE}
