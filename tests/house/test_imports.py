@@ -60,6 +60,8 @@ AT_ONCE = frozenset(
         ("armada.simulator.scenario", "pydantic"),
         # Bindings likewise; only what binds a plan loads them.
         ("armada.runtime.bindings", "pydantic"),
+        # People likewise.
+        ("armada.runtime.people_model", "pydantic"),
         # An adapter's arguments are pydantic models, and its work is waiting; only what carries
         # a plan out in the world loads it, by its name.
         ("armada.runtime.adapters.arguments", "pydantic"),
