@@ -19,6 +19,14 @@ from .exits import Exit
 
 YAML_ENDINGS = (".armada.yaml", ".armada.yml")
 SEED = "specs/incident-response.md"
+CONFIGURED = {
+    "spec": "a path",
+    "bindings": "a path",
+    "people": "a path",
+    "journal": "a path",
+    "me": "the name of a person",
+}
+"""The keys of the configuration, and what each is."""
 
 
 class Unreadable(click.ClickException):
@@ -94,9 +102,14 @@ def _opens_with_front_matter(path: str) -> bool:
 
 
 def configured_spec() -> str | None:
-    """The spec named by ``armada.toml`` or by ``[tool.armada]`` of ``pyproject.toml``.
+    """The spec named by the configuration."""
+    return configured("spec")
 
-    The nearest of them counts, from the working directory upwards; its path is relative to it.
+
+def configured(key: str) -> str | None:
+    """What ``armada.toml`` or ``[tool.armada]`` of ``pyproject.toml`` says under a key.
+
+    The nearest of them counts, from the working directory upwards; its paths are relative to it.
     """
     folder = os.getcwd()
     while True:
@@ -104,7 +117,7 @@ def configured_spec() -> str | None:
             path = os.path.join(folder, name)
             table = _configuration(path) if os.path.isfile(path) else None
             if table is not None:
-                return _spec_of(path, table)
+                return _stated(path, table, key)
         parent = os.path.dirname(folder)
         if parent == folder:
             return None
@@ -125,16 +138,17 @@ def _configuration(path: str) -> dict[str, Any] | None:
     return cast(dict[str, Any], table) if isinstance(table, dict) else None
 
 
-def _spec_of(path: str, table: dict[str, Any]) -> str | None:
-    for key in table:
-        if key != "spec":
-            raise Unreadable(f"{path}: unknown key {key!r} for armada; the only one is 'spec'")
-    spec = table.get("spec")
-    if spec is None:
-        return None
-    if not isinstance(spec, str):
-        raise Unreadable(f"{path}: 'spec' is a path, so it must be a string")
-    return os.path.relpath(os.path.join(os.path.dirname(path), spec))
+def _stated(path: str, table: dict[str, Any], key: str) -> str | None:
+    known = ", ".join(CONFIGURED)
+    for name, value in table.items():
+        if name not in CONFIGURED:
+            raise Unreadable(f"{path}: unknown key {name!r} for armada; the keys are: {known}")
+        if not isinstance(value, str) or not value.strip():
+            raise Unreadable(f"{path}: {name!r} is {CONFIGURED[name]}, so it must be a string")
+    value = cast(str | None, table.get(key))
+    if value is None or key == "me":
+        return value
+    return os.path.relpath(os.path.join(os.path.dirname(path), value))
 
 
 def spec_or_configured(path: str | None) -> str:

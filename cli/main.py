@@ -36,6 +36,7 @@ VERBS = (
     Verb("Author", "rule", "Explain a finding by its code."),
     Verb("Author", "new", "Write a small workflow document to start from."),
     Verb("Drill", "sim", "Drill a workflow in the deterministic simulator."),
+    Verb("Respond", "who", "Say who works, who is told when, and who may approve."),
 )
 
 JOBS = {
