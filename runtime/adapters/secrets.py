@@ -31,7 +31,7 @@ class Secrets:
         self._root = root
         self._stated = stated
 
-    def __call__(self, text: str) -> str:
+    def resolve(self, text: str) -> str:
         """The value of a reference, any other text as it is.
 
         Raises LookupError with a sentence that names the reference where it leads nowhere.

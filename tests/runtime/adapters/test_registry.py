@@ -134,7 +134,7 @@ print(asyncio.run(http.check()), asyncio.run(http.dispatch(order)))
 def test_secrets_are_found_and_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The redactor has each before anyone else."""
     seen: list[str] = []
-    secrets = Secrets(seen.append, tmp_path)
+    secrets = Secrets(seen.append, tmp_path).resolve
     monkeypatch.setenv("MY_TOKEN", "v1")
     (tmp_path / "key").write_text("v2\n")
     assert secrets("env:MY_TOKEN") == "v1"
@@ -148,7 +148,7 @@ def test_only_what_the_bindings_state_is_a_reference(
 ) -> None:
     """A title that looks like one is a title."""
     monkeypatch.setenv("MY_TOKEN", "v1")
-    secrets = Secrets(lambda value: None, tmp_path, {"env:MY_TOKEN"})
+    secrets = Secrets(lambda value: None, tmp_path, {"env:MY_TOKEN"}).resolve
     assert secrets("env:MY_TOKEN") == "v1"
     assert secrets("env:HOME") == "env:HOME"
 
@@ -184,11 +184,11 @@ def test_a_secret_that_is_not_there(
     os.mkfifo(root / "pipe")
     monkeypatch.setenv("EMPTY", "")
     with pytest.raises(LookupError, match=said) as caught:
-        Secrets(lambda value: None, root)(reference)
+        Secrets(lambda value: None, root).resolve(reference)
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_relative_file_needs_a_place(tmp_path: Path) -> None:
     """Where there is no bindings file, the whole path is asked for."""
     with pytest.raises(LookupError, match="write the whole path"):
-        Secrets(lambda value: None, None)("file:key")
+        Secrets(lambda value: None, None).resolve("file:key")
