@@ -171,3 +171,9 @@ def test_the_examples_of_a_page_are_so(code: str) -> None:
     ):
         found = read(text)
         assert [d.code for d in (*found.diagnostics, *check_people(found, plan))] == expected
+
+
+def test_the_example_of_the_guide_has_no_findings() -> None:
+    guide = (ROOT / "docs" / "people.md").read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    assert read(example).diagnostics == ()
