@@ -43,7 +43,7 @@ def command(
     stdin_filename: str,
     form: str,
 ) -> int:
-    """Say who works, who is told when, and who may approve what.
+    """Say who works, who is told when, and who may approve.
 
     A TIME without an offset is in the document's time zone. The rungs count from it, and each
     names whoever is on call when it fires.
