@@ -31,14 +31,13 @@ from .secrets import is_reference
 from .shell_answers import answer, exit_code, gone
 from .shell_arguments import DESCRIPTION, PASSED_THROUGH, Run, Settings, codes
 from .shell_folders import Folders
-from .shell_start import start
+from .shell_start import gate, start
 
 WAIT_MS = 60_000
 """How long ``observe`` waits for what still runs when the order names no timeout."""
 
 LONGEST_GRACE_MS = 2_000
 SHORTEST_POLL_S, LONGEST_POLL_S = 0.01, 0.2
-STARTS_AT_ONCE = 8
 ORDER = (Effect.READ, Effect.IDEMPOTENT, Effect.UNSAFE)
 
 
@@ -60,7 +59,6 @@ class Shell:
         self._folders = Folders(surroundings.folder)
         self._threads = ThreadPoolExecutor(256, thread_name_prefix="shell")
         self._direct: dict[str, list[threading.Event]] = {}
-        self._starting = asyncio.Semaphore(STARTS_AT_ONCE)
 
     @classmethod
     def describe(cls) -> Description:
@@ -197,7 +195,7 @@ class Shell:
     async def _run_apart(self, order: Order) -> dict[str, Any] | None:
         job = self._job(order)
         try:
-            async with self._starting:
+            async with gate():
                 # The time in which it may claim counts from here, not from when it queued.
                 started = await start(job | self._folders.enter(order.key))
                 try:

@@ -27,13 +27,19 @@ DAY_S = 86_400
 TEXTS_KEPT_S, KEYS_KEPT_S = 7 * DAY_S, 400 * DAY_S
 
 
+_pruned: set[str] = set()
+"""The folders that this process has looked through; once is enough, and runs share them."""
+
+
 class Folders:
     """What is known of each key, on disk; nothing is remembered here."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        with suppress(OSError):
-            self._prune(time.time())
+        if str(root) not in _pruned:
+            _pruned.add(str(root))
+            with suppress(OSError):
+                self.prune(time.time())
 
     def enter(self, key: str) -> dict[str, Any]:
         """Make the key's folder, and say in it until when a supervisor may claim it."""
@@ -72,7 +78,8 @@ class Folders:
     def _path(self, key: str) -> Path:
         return self._root / sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
-    def _prune(self, now_s: float) -> None:
+    def prune(self, now_s: float) -> None:
+        """Let go of what is old; raises OSError where the folder cannot be read."""
         for path in self._root.iterdir():
             result = path / RESULT
             with suppress(OSError):

@@ -14,10 +14,20 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from . import shell_supervisor
 
+AT_ONCE = 8
+"""How many supervisors may be on their way at once: each has to claim its folder in time."""
+
 _unreaped: set[int] = set()
+_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+def gate() -> asyncio.Semaphore:
+    """What all starts of this process pass through, whichever run they are for."""
+    return _gates.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
 
 
 class Started:

@@ -19,7 +19,7 @@ from shell_orders import order, python, shell
 from armada.compiler.plan import Effect
 from armada.runtime.adapters.contract import Order, Result, Surroundings
 from armada.runtime.adapters.shell import Shell
-from armada.runtime.adapters.shell_folders import KEYS_KEPT_S, TEXTS_KEPT_S
+from armada.runtime.adapters.shell_folders import KEYS_KEPT_S, TEXTS_KEPT_S, Folders
 from armada.runtime.adapters.shell_supervisor import RESULT, Kept, read_json
 
 BOTH = pytest.mark.parametrize("effect", [Effect.READ, Effect.UNSAFE], ids=["here", "apart"])
@@ -322,12 +322,13 @@ def test_old_results_are_let_go_and_keys_are_kept(tmp_path: Path) -> None:
     (path,) = (tmp_path / "adapter").glob(f"*/{RESULT}")
     week_ago = time.time() - TEXTS_KEPT_S - 60
     os.utime(path, (week_ago, week_ago))
+    Folders(tmp_path / "adapter").prune(time.time())
     again = done(tmp_path, given_)
     assert (again.answer, again.text, again.detail["exit"]) == ("ok", "", 0)
     assert "hello" not in json.dumps(read_json(str(path)))
     year_ago = time.time() - KEYS_KEPT_S - 60
     os.utime(path, (year_ago, year_ago))
-    shell(tmp_path / "adapter")
+    Folders(tmp_path / "adapter").prune(time.time())
     assert not path.parent.exists()
 
 
