@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ PROGRAMS = {
 }
 
 
+@cache
 def compiled(name: str = "incident-response.md") -> Plan:
     plan = compile_source(SourceFile(name, (SPECS / name).read_text("utf-8"))).plan
     assert plan is not None
@@ -61,11 +63,17 @@ def carrier_data(key: tuple[str, str], carrier: Carrier) -> dict[str, Any]:
     }
 
 
-def header_of(plan: Plan, run: str, **changes: Any) -> dict[str, Any]:
+@cache
+def driven_by(plan: Plan) -> tuple[Plan, dict[tuple[str, str], Carrier]]:
+    """The plan as it is run in confirm mode, and its carriers."""
     bound = bind(plan, None, {})
     carriers = {**bound.carriers, **PROGRAMS}
     carriers = {key: carriers[key] for key in carriers if key[0].partition(".")[0] in _stages(plan)}
-    driven = confirmed(plan, carriers)
+    return confirmed(plan, carriers), carriers
+
+
+def header_of(plan: Plan, run: str, **changes: Any) -> dict[str, Any]:
+    driven, carriers = driven_by(plan)
     return {
         "format": 1,
         "version": "1.0.0",
@@ -100,9 +108,10 @@ class LiveScript:
     """One run, step by step; ``view`` follows it."""
 
     def __init__(self, plan: Plan | None = None, run: str = "INC-20261124-0231", **changes: Any):
-        self.header = header_of(plan or compiled(), run, **changes)
+        self._plan = plan or compiled()
+        self.header = header_of(self._plan, run, **changes)
         self.writer = JournalWriter()
-        self.view = RunView(json.loads(canonical(self.header)))
+        self.view = RunView(json.loads(canonical(self.header)), driven_by(self._plan)[0])
         self.carriers = carriers_of(self.header)
         self.at_ms = 0
         self._kernel = Coordinator(self.view.plan, self.writer, self.header)
