@@ -36,6 +36,11 @@ VERBS = (
     Verb("Author", "rule", "Explain a finding by its code."),
     Verb("Author", "new", "Write a small workflow document to start from."),
     Verb("Drill", "sim", "Drill a workflow in the deterministic simulator."),
+    Verb("Respond", "status", "Show where a run stands, on one screen."),
+    Verb("Respond", "why", "Say what a run waits for, on whom, until when."),
+    Verb("Respond", "log", "Print what happened in a run, as it happens if asked."),
+    Verb("Respond", "postmortem", "Fill the postmortem of a run from its journal."),
+    Verb("Respond", "replay", "Step a journal again, by its own plan or by another."),
     Verb("Respond", "who", "Say who works, who is told when, and who may approve."),
 )
 
