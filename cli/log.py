@@ -31,6 +31,8 @@ Examples:
   armada log --since 40 --format json | jq .text
 """
 LOOK_S = 0.2
+REREAD_S = 2.0
+"""How long the journal's word is taken that nothing has changed."""
 _SINCE = re.compile(r"(\d{1,9})([smhd]?)")
 _UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -107,7 +109,8 @@ def _follow(journal: Journal, view: RunView, teller: LiveTeller, form: str) -> N
     from .inputs import Unreadable
 
     while not finished(view.state):
-        while not journal.changed():
+        until = time.monotonic() + REREAD_S
+        while time.monotonic() < until and not journal.changed():
             time.sleep(LOOK_S)
         try:
             for entry in journal.entries(view.run, view.seq):

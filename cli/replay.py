@@ -16,7 +16,7 @@ from .exits import Exit
 from .inputs import Unreadable, read_bytes
 from .journals import journal_option, open_journal
 from .options import output_format
-from .runs import named
+from .runs import another_format, named
 
 if TYPE_CHECKING:
     from ..compiler.plan import Plan
@@ -84,15 +84,17 @@ def _entries(what: str, journal: str | None) -> Sequence[Entry]:
 
 def _plan(what: str, entries: Sequence[Entry]) -> Plan:
     """The plan that the journal's header carries."""
-    from pydantic import ValidationError
-
     from ..compiler.plan import canonical, load_plan
+    from ..runtime.journal_entries import JOURNAL_FORMAT
 
     if not entries:
         raise Unreadable(f"{what} is empty")
+    header = entries[0].payload
     try:
-        return load_plan(canonical(entries[0].payload["plan"]))
-    except (KeyError, ValidationError):
+        if header["format"] != JOURNAL_FORMAT:
+            raise Unreadable(another_format(what, header["format"]))
+        return load_plan(canonical(header["plan"]))
+    except (KeyError, ValueError):
         raise Unreadable(f"{what} has no plan that this version can read") from None
 
 

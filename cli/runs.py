@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -50,13 +51,22 @@ def named(rows: Sequence[RunRow], name: str) -> RunRow:
     raise Unreadable(f"the journal has no run {name!r}; {hint}")
 
 
+def another_format(what: str, form: object) -> str:
+    """Why a journal cannot be read by this version."""
+    return f"{what} is of journal format {form}, which this version of Armada does not read"
+
+
 def view_of(journal: Journal, run: str) -> RunView:
     """The view of a run; a journal that does not fit together ends the command."""
-    from ..runtime.journal_entries import BrokenJournal
+    from ..runtime.journal_entries import JOURNAL_FORMAT, BrokenJournal
     from ..runtime.view import RunView
 
     try:
-        return RunView.of(journal.entries(run))
+        entries = journal.entries(run)
+        header = next(entries)
+        if header.payload["format"] != JOURNAL_FORMAT:
+            raise Unreadable(another_format(run, header.payload["format"]))
+        return RunView.of(chain((header,), entries))
     except BrokenJournal as broken:
         raise Unreadable(f"{run}: {broken}; `armada journal verify` says what is wrong") from None
     except (KeyError, TypeError, ValueError, StopIteration) as error:

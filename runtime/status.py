@@ -16,6 +16,7 @@ from .kernel import commands as co
 from .kernel import events as ev
 from .kernel.index import index_of
 from .live_timeline import timeline
+from .plain_text import one_line
 from .timeline import Line, level_name
 from .view import RunView
 from .waiting import Wait, started_ms, waits
@@ -103,18 +104,18 @@ def status(view: RunView, carriers: Carriers, now_ms: int, driver: Driver) -> St
     by = _acknowledger(view)
     return Status(
         run=view.run,
-        title=view.title,
+        title=one_line(view.title),
         workflow=view.plan.name,
         status=view.status,
         since_ms=_since(view),
         now_ms=max(now_ms, view.at_ms),
         severity=level_name(view.plan, control.level),
         standing=control.standing,
-        confirmed_by=registers.confirmed_by,
+        confirmed_by=one_line(registers.confirmed_by),
         acknowledged_for=control.acknowledged,
-        acknowledged_by=by if control.acknowledged else "",
+        acknowledged_by=one_line(by) if control.acknowledged else "",
         acknowledged_ms=registers.acknowledged_ms if control.acknowledged else None,
-        commander=view.commander,
+        commander=one_line(view.commander),
         mode=str(view.header.get("mode", "")),
         rehearsal=bool(view.header.get("rehearsal", False)),
         speed=float(view.header.get("speed", 1.0)),

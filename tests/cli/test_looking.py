@@ -323,3 +323,15 @@ def test_replaying_what_is_no_journal(call: Command, tmp_path: Path) -> None:
         status, _, err = call("replay", "x.jsonl")
         assert status == 2, text
         assert "x.jsonl" in err
+
+
+def test_a_journal_of_another_format_is_said(call: Command, tmp_path: Path) -> None:
+    """Neither looked at nor replayed."""
+    script = LiveScript(format=99).declare()
+    path = record(tmp_path / "later.db", script)
+    for words in (("status",), ("log",), ("replay", script.view.run)):
+        status, _, err = call(*words, "--journal", path)
+        assert status == 2
+        assert "of journal format 99" in err
+    (tmp_path / "later.jsonl").write_text(script.text, "utf-8")
+    assert "of journal format 99" in call("replay", "later.jsonl").err

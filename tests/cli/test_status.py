@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from live_script import LiveScript, mitigated, triaged, whole
 
 from armada.cli.terminal import Screen
@@ -109,6 +112,18 @@ def test_colour_only_where_there_is_some() -> None:
     coloured = shown(script, looks=Screen(True, True, 80))
     assert "\x1b[" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == shown(script)
+
+
+@given(st.text(st.sampled_from("ab \x1b[31m\n\r\x07\x9b\u202e"), max_size=20))
+def test_no_text_reaches_the_terminal_as_a_command(text: str) -> None:
+    """Whatever somebody is called, titles, notes or answers."""
+    declared = {"by": f"a{text}", "title": text, "severity": 1, "values": {}}
+    script = LiveScript(declared=declared).declare()
+    script.note(what="note", by=f"e{text}", via="cli", text=text)
+    script.note(what="hand-over", by="e", to=f"b{text}", text=text)
+    screen = shown(script)
+    assert not {char for char in screen if char != "\n" and unicodedata.category(char) == "Cc"}
+    assert "\u202e" not in screen
 
 
 def test_the_data_say_the_same_as_the_screen() -> None:
