@@ -64,8 +64,9 @@ def command(
     since: tuple[int, str] | None,
     form: str,
 ) -> int:
-    """Print what happened in a run: events, people's words, pages, commands run by hand.
+    """Print what happened in a run, as it happens if asked.
 
+    Events, people's words, pages, notes and commands run by hand.
     With --format json every line is one JSON object.
     """
     from ..runtime.live_timeline import LiveTeller

@@ -30,7 +30,10 @@ Examples:
 @click.option("-o", "--output", metavar="FILE", help="Write it to FILE.")
 @output_format("md", "html", "json")
 def command(run: str | None, journal: str | None, output: str | None, form: str) -> int:
-    """Fill the postmortem of a run from its journal; what nobody supplied stays visibly blank."""
+    """Fill the postmortem of a run from its journal.
+
+    What nobody supplied stays visibly blank.
+    """
     opened = open_journal(journal)
     try:
         view = view_of(opened, chosen(opened.runs(), run, "postmortem").run)

@@ -38,9 +38,9 @@ CLEAR = "\x1b[H\x1b[2J"
 @click.option("--all", "everything", is_flag=True, help="A table of all runs, finished ones too.")
 @output_format("text", "json")
 def command(run: str | None, journal: str | None, watch: bool, everything: bool, form: str) -> int:
-    """Show where a run stands: what it waits for, who is asked, what to type next.
+    """Show where a run stands, on one screen.
 
-    Without RUN it shows the only open run; where several are open, a table of them.
+    What it waits for, who is asked and what to type next, who is told when. Without RUN it shows the only open run; where several are open, a table of them.
     """
     opened = open_journal(journal)
     try:

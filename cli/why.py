@@ -31,7 +31,10 @@ Examples:
 @journal_option
 @output_format("text", "json")
 def command(name: str | None, run: str | None, journal: str | None, form: str) -> int:
-    """Say what a run waits for, stage by stage; with a name, the whole chain."""
+    """Say what a run waits for, on whom, until when.
+
+    With the name of a stage or an action: the whole chain, down to a person or a program.
+    """
     from ..runtime.carriers import carriers_of
     from ..runtime.status import now_of
     from ..runtime.waiting import UnknownName, chain, settled_words, waits
