@@ -39,7 +39,8 @@ Examples:
 def command(what: str, spec: str | None, journal: str | None, form: str) -> int:
     """Step a journal again, by its own plan or by another.
 
-    It says where the decisions differ. What is replayed: a run of a journal, a file that `armada journal export` or `armada sim --journal` wrote.
+    It says where the decisions differ. What is replayed: a run of a journal, a file that `armada
+    journal export` or `armada sim --journal` wrote.
     """
     from ..runtime.journal_entries import BrokenJournal
     from ..runtime.what_if import check, compare

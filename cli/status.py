@@ -40,7 +40,8 @@ CLEAR = "\x1b[H\x1b[2J"
 def command(run: str | None, journal: str | None, watch: bool, everything: bool, form: str) -> int:
     """Show where a run stands, on one screen.
 
-    What it waits for, who is asked and what to type next, who is told when. Without RUN it shows the only open run; where several are open, a table of them.
+    What it waits for, who is asked and what to type next, who is told when. Without RUN it shows
+    the only open run; where several are open, a table of them.
     """
     opened = open_journal(journal)
     try:
