@@ -197,6 +197,7 @@ class Teller:
 
 def with_detail(words: str) -> Callable[[co.Record, str], str]:
     """Words with the record's detail, if any, in parentheses."""
+
     def say(record: co.Record, title: str) -> str:
         detail = f" ({record.detail})" if record.detail else ""
         return words.format(title=title, subject=record.subject) + detail

@@ -131,6 +131,8 @@ class RunView:
             self.partial.pop(event.command_id, None)
         if isinstance(event, ev.Acknowledged):
             self.commander = str((batch.reading or {}).get("by") or event.by)
+        if isinstance(event, ev.Resumed):  # what was not sent before is one current message now
+            self.unsent = {k: c for k, c in self.unsent.items() if isinstance(c, co.Notify)}
         for place, command in enumerate(batch.step.commands):
             self._follow(batch.at_ms, command, batch.seq + batch.lead + place)
         for name in [each for each in self.asked_ms if each not in self.state.control.questions]:
