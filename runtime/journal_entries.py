@@ -9,7 +9,8 @@ moved unseen. The digest of a journal is the hash of its last line. Kinds:
 * ``event``: what happened, as the kernel accepts it; always written before it is stepped;
 * ``command``: what the kernel answered; always written before it is carried out;
 * ``reading``: what was measured around an effect; written before the event that reports it;
-* ``verdict``: that the event before it was ignored or refused, and why.
+* ``verdict``: that the event before it was ignored or refused, and why;
+* ``note``: what is no event: a person's note, a command run by hand, a message that was sent.
 
 Invariant: a run is exactly what its ``event`` entries replay to; the others can be checked by it.
 """
@@ -25,8 +26,8 @@ from ..compiler.plan import canonical
 
 JOURNAL_FORMAT = 1
 GENESIS = "0" * 64
-EntryKind = Literal["header", "event", "command", "reading", "verdict"]
-KINDS: tuple[EntryKind, ...] = ("header", "event", "command", "reading", "verdict")
+EntryKind = Literal["header", "event", "command", "reading", "verdict", "note"]
+KINDS: tuple[EntryKind, ...] = ("header", "event", "command", "reading", "verdict", "note")
 
 
 class Entry(NamedTuple):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from live_script import ZERO_MS, LiveScript
 
-from armada.runtime.journal import Append, Holder, Journal
+from armada.runtime.journal import Append, Journal
+from armada.runtime.journal_lease import Holder
 from armada.runtime.kernel import finished, outcome_name
 
 

@@ -1,0 +1,252 @@
+"""The workshop: the adapters of a run, and what they are asked.
+
+Owns how a command of the kernel becomes an order: which adapter, with which arguments, every name
+filled in. Whatever goes wrong on the way is an answer, never an exception, and nothing is retried
+here: that is the kernel's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..compiler.plan import Effect, canonical
+from .adapters.contract import Adapter, Message, Order, Result, Surroundings
+from .binding import HOST, PEOPLE, Bound, Carrier, described
+from .kernel.commands import Dispatch, ObserveEffect
+from .kernel.index import index_of
+from .rendering import CannotRender, blanks, rendered
+from .view import RunView
+
+if TYPE_CHECKING:
+    from .adapters.secrets import Secrets
+
+PROPOSER = "armada"
+"""Who proposes what no person has proposed."""
+SLACK_MS = 10_000
+"""How much longer than an order's own timeout its adapter is waited for."""
+
+
+class Workshop:
+    """The adapters of one run."""
+
+    def __init__(
+        self,
+        view: RunView,
+        bound: Bound,
+        folder: Path,
+        secrets: Secrets,
+        redact: Callable[[str], str],
+    ) -> None:
+        self._view = view
+        self._bound = bound
+        self._folder = folder
+        self._secrets = secrets
+        self._redact = redact
+        self._made: dict[str, Adapter] = {}
+
+    def adapter(self, instance: str) -> Adapter:
+        """The adapter of an instance, made when it is first needed; raises ``ValueError``."""
+        found = self._made.get(instance)
+        if found is None:
+            from .adapters.registry import make
+
+            given = self._bound.instances[instance]
+            folder = self._folder / "adapters" / given.adapter
+            surroundings = Surroundings(folder, self._secrets.resolve, self._redact)
+            found = self._made[instance] = make(given.adapter, given.settings, surroundings)
+        return found
+
+    async def close(self) -> None:
+        """Let every adapter go."""
+        for adapter in self._made.values():
+            await adapter.close()
+        self._made.clear()
+
+    # --- orders -------------------------------------------------------------------------------
+
+    def order(self, command: Dispatch, carrier: Carrier, arguments: Mapping[str, Any]) -> Order:
+        """What an adapter is asked for a command."""
+        item = index_of(self._view.plan).actions[command.action].action
+        text = next((each.text for each in item.items if each.id == command.item), item.name)
+        return Order(
+            run=self._view.run,
+            command_id=command.command_id,
+            key=f"{self._view.run}/{command.key}",
+            operation=carrier.operation,
+            arguments=arguments,
+            effect=Effect(command.effect),
+            attempt=command.attempt,
+            action=command.action,
+            item=command.item,
+            text=text,
+            timeout_ms=carrier.timeout_ms,
+        )
+
+    async def dispatch(self, command: Dispatch) -> Result:
+        """Carry a command out; what was approved is what is done."""
+        carrier = self._bound.carriers[command.action, command.item]
+        try:
+            arguments = await self._arguments(command, carrier)
+            return await self._bounded(carrier, self.order(command, carrier, arguments))
+        except (CannotRender, LookupError, ValueError) as error:
+            return Result("permanent", self._redact(_sentence(error)))
+
+    async def _bounded(self, carrier: Carrier, order: Order) -> Result:
+        adapter = self.adapter(carrier.instance)
+        limit = None if order.timeout_ms is None else (order.timeout_ms + SLACK_MS) / 1000
+        unknown = order.effect is Effect.UNSAFE
+        try:
+            return await asyncio.wait_for(adapter.dispatch(order), limit)
+        except TimeoutError:
+            return Result("unknown" if unknown else "failed", "no answer in time")
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # an adapter of somebody else's may have bugs
+            text = f"the adapter {carrier.instance} broke: {type(error).__name__}: {error}"
+            return Result("unknown" if unknown else "permanent", self._redact(text))
+
+    async def _arguments(self, command: Dispatch, carrier: Carrier) -> Mapping[str, Any]:
+        """The arguments as approved, where they were; they must still be what they would be now."""
+        now = await self.prepared(command, carrier)
+        proposal = self._view.proposals.get(command.action)
+        gate = self._view.state.control.actions[command.action].gate
+        if gate not in ("approved", "waived") or proposal is None:
+            return now
+        shown = proposal.content.get("items", {}).get(command.item)
+        if shown is None or shown.get("arguments") == now:
+            return now
+        raise CannotRender(
+            "what would be done has changed since it was approved; a retry asks for approval anew"
+        )
+
+    async def prepared(self, command: Dispatch, carrier: Carrier) -> Mapping[str, Any]:
+        """A carrier's arguments for a command, every name filled in and every value absolute."""
+        given: Mapping[str, Any] = rendered(carrier.arguments, self._view.names())
+        order = self.order(command, carrier, given)
+        return await self.adapter(carrier.instance).prepare(order)
+
+    async def observe(self, command: ObserveEffect, dispatched: Dispatch) -> bool | None:
+        """Whether a command in flight has happened; None: cannot tell."""
+        carrier = self._bound.carriers[dispatched.action, dispatched.item]
+        try:
+            given: Mapping[str, Any] = rendered(carrier.arguments, self._view.names())
+            order = self.order(dispatched, carrier, given)
+            return await self.adapter(carrier.instance).observe(order)
+        except (CannotRender, LookupError, ValueError):
+            return None
+
+    async def cancel(self, command: Dispatch) -> None:
+        """Nobody waits for a command any more."""
+        carrier = self._bound.carriers.get((command.action, command.item))
+        if carrier is not None and carrier.instance in self._made:
+            key = f"{self._view.run}/{command.key}"
+            await self._made[carrier.instance].cancel(key)
+
+    async def read_fact(self, name: str) -> tuple[Any, str, int | None]:
+        """A fact's value as its binding reads it (None: it does not know), words, and how long."""
+        fact = self._bound.facts[name]
+        carrier = fact.carrier
+        key = f"{self._view.run}/fact:{name}:{self._view.seq}"
+        try:
+            given = rendered(carrier.arguments, self._view.names())
+            order = Order(
+                self._view.run,
+                key,
+                key,
+                carrier.operation,
+                given,
+                Effect.READ,
+                text=name,
+                timeout_ms=carrier.timeout_ms,
+            )
+            result = await self._bounded(carrier, order)
+        except (CannotRender, LookupError, ValueError) as error:
+            return None, self._redact(_sentence(error)), None
+        return _fact_value(result, fact.value), result.text, fact.valid_ms
+
+    # --- proposals ----------------------------------------------------------------------------
+
+    async def propose(self, action_id: str) -> tuple[dict[str, Any], str]:
+        """What an action will do, and who proposes it: what approvers see and are bound to."""
+        index = index_of(self._view.plan)
+        action = index.actions[action_id].action
+        judged = index.actions[action.proposes].action if action.proposes else action
+        content: dict[str, Any] = {"action": action_id, "items": {}}
+        if judged is not action:
+            content["proposes"] = judged.id
+        if judged.template:
+            content["text"] = blanks(judged.template, self._view.names())
+        for (owner, slot), carrier in self._bound.carriers.items():
+            if owner == judged.id and slot != "choose":
+                content["items"][slot] = await self._shown(judged.id, slot, carrier)
+        return content, self._proposer(judged.id)
+
+    async def _shown(self, action_id: str, slot: str, carrier: Carrier) -> dict[str, Any]:
+        if carrier.instance in (PEOPLE, HOST):
+            said = [
+                v for of, v in self._view.outputs.items() if of.startswith(f"{action_id}:{slot}:")
+            ]
+            result = {"result": said[-1].text} if said else {}
+            return {"by": carrier.instance or "people", "shown": carrier.shown, **result}
+        command = Dispatch(
+            f"{action_id}:{slot}:0:0",
+            f"{action_id}:{slot}:0:g0",
+            action_id,
+            slot,
+            "",
+            carrier.effect.value,
+            0,
+        )
+        adapter = self._bound.instances[carrier.instance].adapter
+        do = f"{adapter}.{carrier.operation}"
+        try:
+            arguments = dict(await self.prepared(command, carrier))
+        except (CannotRender, LookupError, ValueError) as error:
+            return {"do": do, "shown": carrier.shown, "cannot": self._redact(_sentence(error))}
+        return {"do": do, "arguments": arguments, "shown": described(do, arguments)}
+
+    def _proposer(self, action_id: str) -> str:
+        """Whoever did what is to be judged; Armada where a program did."""
+        said = [v.by for of, v in self._view.outputs.items() if of.startswith(f"{action_id}:")]
+        return said[-1] if said else PROPOSER
+
+    async def send(self, instance: str, message: Message) -> Result:
+        """Have an instance carry a message; whatever goes wrong is an answer."""
+        try:
+            return await self.adapter(instance).send(message)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # a message that fails must not take the run with it
+            return Result("failed", self._redact(_sentence(error)))
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """The digest that votes are bound to."""
+    return hashlib.sha256(canonical(content).encode("utf-8", "replace")).hexdigest()
+
+
+def _fact_value(result: Result, form: str | None) -> Any:
+    if result.answer not in ("ok", "false"):
+        return None
+    text = result.text.strip()
+    if form == "text":
+        return text
+    if form == "number":
+        try:
+            return float(text) if "." in text or "e" in text.lower() else int(text)
+        except ValueError:
+            return None
+    if form == "boolean":
+        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(
+            text.lower()
+        )
+    return result.answer == "ok"
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error.args[0]) if error.args else str(error)
+    return text or type(error).__name__
