@@ -124,11 +124,12 @@ def _follow(journal: Journal, view: RunView, teller: LiveTeller, form: str) -> N
 def _print(view: RunView, lines: Iterator[Line] | list[Line], form: str) -> None:
     looks = screen()
     for line in lines:
-        click.echo(_json(view, line) if form == "json" else _text(view, line, looks.color))
+        click.echo(as_json(view, line) if form == "json" else as_text(view, line, looks.color))
         sys.stdout.flush()
 
 
-def _json(view: RunView, line: Line) -> str:
+def as_json(view: RunView, line: Line) -> str:
+    """One line of a run as one JSON object."""
     data = {
         "seq": line.seq,
         "at_ms": line.at_ms,
@@ -141,7 +142,8 @@ def _json(view: RunView, line: Line) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 
-def _text(view: RunView, line: Line, color: bool) -> str:
+def as_text(view: RunView, line: Line, color: bool) -> str:
+    """One line of a run for a reader."""
     from .views.drill import COLORS
 
     at = view.wall(line.at_ms).astimezone(view.zone).strftime("%Y-%m-%d %H:%M:%S")

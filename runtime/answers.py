@@ -40,10 +40,10 @@ def answer(setting: Setting, payload: Payload, at_ms: int) -> Heard:
                 f"{name} is not asked any more", f"open now: {', '.join(known) or 'nothing'}"
             )
         raise Refusal(f"nothing called {name!r} is asked", nearest(name, known), USAGE)
-    if len(found) > 1:
+    request, *others = found
+    if others:
         listed = ", ".join(each.id for each in found)
         raise Refusal(f"{name!r} may be any of {listed}", "name one", USAGE)
-    request = found[0]
     if request.form == "vote":
         raise Refusal(f"{request.subject} wants a vote", request.line, USAGE)
     said = optional(payload, "answer")

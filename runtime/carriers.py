@@ -6,9 +6,9 @@ bindings file since. References (``env:``, ``file:``) stay references, so nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from ..compiler.plan import Effect, Plan
 from .binding import Bound, Carrier, FactCarrier, Instance
@@ -68,6 +68,27 @@ def bound_of(header: Mapping[str, Any], plan: Plan) -> Bound:
         speed=header["speed"],
         digest=header["bindings_digest"],
     )
+
+
+def references(bound: Bound) -> frozenset[str]:
+    """The references to secrets that the bindings themselves state; any other text is text."""
+    found: list[str] = []
+    for instance in bound.instances.values():
+        found.extend(_texts(instance.settings))
+    for carrier in (*bound.carriers.values(), *(fact.carrier for fact in bound.facts.values())):
+        found.extend(_texts(carrier.arguments))
+    return frozenset(each for each in found if each.startswith(("env:", "file:")))
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        for each in cast(Mapping[str, Any], data).values():
+            yield from _texts(each)
+    elif isinstance(data, (list, tuple)):
+        for each in cast(list[Any], data):
+            yield from _texts(each)
 
 
 def _carrier_data(carrier: Carrier) -> dict[str, Any]:

@@ -8,7 +8,7 @@ request and which answers it admits; what an answer means for the kernel is for 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ..compiler.plan import Action, Item, Kind, Plan, Stage
 from .kernel import Timer
@@ -248,8 +248,9 @@ def unknown_outcome(view: RunView, command_id: str) -> tuple[str, ...]:
 def describe(view: RunView, action_id: str, item_id: str) -> str:
     """What an item does, as it was proposed or as the document words it."""
     proposal = view.proposals.get(action_id)
-    shown = (proposal.content.get("items", {}) if proposal else {}).get(item_id)
-    if isinstance(shown, dict) and "shown" in shown:
+    items: Mapping[str, Any] = proposal.content.get("items", {}) if proposal else {}
+    shown: Mapping[str, Any] = items.get(item_id, {})
+    if "shown" in shown:
         return str(shown["shown"])
     action = index_of(view.plan).actions[action_id].action
     item = item_of(action, item_id)
@@ -295,14 +296,10 @@ def _votes(view: RunView) -> Iterator[Request]:
         )
 
 
-def shown_proposal(content: Mapping[str, object]) -> tuple[str, ...]:
-    """A proposal's lines for a person: what exactly will be done."""
-    items = content.get("items", {})
-    lines: list[str] = []
-    if isinstance(items, dict):
-        for name in items:  # in the order of the plan
-            what: object = items[name]
-            lines.append(str(what.get("shown", what)) if isinstance(what, dict) else str(what))
+def shown_proposal(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """A proposal's lines for a person: what exactly will be done, in the order of the plan."""
+    items: Mapping[str, Mapping[str, Any]] = content.get("items", {})
+    lines = [str(what.get("shown", dict(what))) for what in items.values()]
     if content.get("text"):
         lines.extend(str(content["text"]).splitlines()[:20])
     return tuple(lines)

@@ -118,7 +118,7 @@ def optional(payload: Payload, key: str) -> str:
 
 def texts_of(payload: Payload, key: str) -> dict[str, str]:
     """Names with texts."""
-    value = payload.get(key) or {}
+    value: Any = payload.get(key) or {}
     if not isinstance(value, Mapping):
         raise Refusal(f"{key} must be names with texts", "", USAGE)
     known = cast(Mapping[Any, Any], value)

@@ -18,7 +18,7 @@ from ..compiler.plan import as_data
 from ..dsl.version import __version__
 from .adapters.secrets import Secrets
 from .binding import Bound
-from .carriers import bound_data, bound_of
+from .carriers import bound_data, bound_of, references
 from .clock import Clock, RealClock
 from .committer import PATIENCE_S, Committer
 from .journal import Append, Journal, LeaseLost, RunExists
@@ -26,6 +26,7 @@ from .journal_entries import JOURNAL_FORMAT
 from .journal_faults import JournalTrouble
 from .journal_lease import Holder, Leased
 from .live_run import LiveRun, Watcher
+from .messenger import with_person_channels
 from .redaction import Redactor
 from .view import RunView
 from .workshop import Workshop
@@ -78,7 +79,7 @@ class Host:
         self.runs: dict[str, LiveRun] = {}
         self._folder = folder
         self._redactor = redactor or Redactor()
-        self._people_of = people_of or (lambda _header: None)
+        self._people_of = people_of or _nobody
         self._holder = Holder.me()
         self._committer = Committer(journal, watcher.trouble, patience_s)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -139,11 +140,11 @@ class Host:
 
     def _live(self, run: str, token: int) -> LiveRun:
         view = RunView.of(self.journal.entries(run))
-        bound = bound_of(view.header, view.plan)
-        root = Path(view.header.get("bindings") or ".").parent
-        secrets = Secrets(self._redactor.remember, root)
-        workshop = Workshop(view, bound, self._folder, secrets, self._redactor.redact)
         people = self._people_of(view.header)
+        bound = with_person_channels(bound_of(view.header, view.plan), people)
+        root = Path(view.header.get("bindings") or ".").parent
+        secrets = Secrets(self._redactor.remember, root, references(bound))
+        workshop = Workshop(view, bound, self._folder, secrets, self._redactor.redact)
         return LiveRun(self, view, bound, token, workshop, people, self._time_of(run, view))
 
     def _time_of(self, run: str, view: RunView) -> int:
@@ -163,6 +164,8 @@ class Host:
         run = live.view.run
         try:
             await live.drive()
+            if live.finished:
+                self.watcher.finished(live.view)
         except LeaseLost as lost:
             self._lost[run] = f"another host drives {run} now ({lost.holder}); this one steps back"
             self.watcher.trouble(self._lost[run])
@@ -265,6 +268,10 @@ class Host:
                 self._lost[run] = f"another host drives {run} now; this one steps back"
                 self.watcher.trouble(self._lost[run])
                 self.runs[run].stop()
+
+
+def _nobody(_header: Mapping[str, Any]) -> None:
+    """No people file."""
 
 
 def _run_name(wall_ms: int) -> str:

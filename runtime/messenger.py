@@ -8,10 +8,11 @@ nothing: that nobody could be reached is told to the kernel.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from .adapters.contract import Message, MessageKind, Result
-from .binding import CONSOLE, Bound
+from .binding import CONSOLE, Bound, Instance
 from .desk import Request
 from .kernel import commands as co
 from .kernel.index import index_of
@@ -19,6 +20,7 @@ from .view import RunView, in_words
 
 if TYPE_CHECKING:
     from .people import People
+    from .people_model import Person
 
 Send = Callable[[str, Message], Awaitable[Result]]
 
@@ -114,7 +116,7 @@ class Messenger:
         found = [
             self._bound.channels[name]
             for person in on_call.persons
-            for name in person.channels
+            for name in channel_names(person)
             if name in self._bound.channels
         ]
         return tuple(dict.fromkeys(found)), ""
@@ -155,6 +157,32 @@ class Messenger:
         if blocked:
             parts.append(f"BLOCKED: {', '.join(blocked)}")
         return "; ".join(parts)
+
+
+def with_person_channels(bound: Bound, people: People | None) -> Bound:
+    """The same, with the channels that a people file spells out for its persons."""
+    spelt = {
+        name: Instance(
+            name, str(each["adapter"]), {k: v for k, v in each.items() if k != "adapter"}
+        )
+        for person in (people.persons.values() if people is not None else ())
+        for name, each in zip(channel_names(person), person.channels, strict=True)
+        if not isinstance(each, str)
+    }
+    if not spelt:
+        return bound
+    named = {name: name for name in spelt}
+    return replace(
+        bound, instances={**bound.instances, **spelt}, channels={**bound.channels, **named}
+    )
+
+
+def channel_names(person: Person) -> tuple[str, ...]:
+    """The names of a person's channels; one that is spelt out in the people file gets a name."""
+    return tuple(
+        each if isinstance(each, str) else f"person:{person.id}:{place}"
+        for place, each in enumerate(person.channels)
+    )
 
 
 NOTICES = {

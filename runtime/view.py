@@ -178,8 +178,9 @@ class RunView:
             case co.Dispatch(command_id=command_id):
                 self.issued.setdefault(command_id, Issued(command, at_ms))
             case co.CancelDispatch(command_id=command_id):
-                self.issued.pop(command_id, None)
-                self.partial.pop(command_id, None)
+                if not self._is_open(command_id):  # an uncertain one is still to be found out
+                    self.issued.pop(command_id, None)
+                    self.partial.pop(command_id, None)
             case co.AskPerson(question=question):
                 self.asked_ms.setdefault(question, at_ms)
             case co.Page() | co.Notify():

@@ -86,14 +86,27 @@ class Workshop:
             timeout_ms=carrier.timeout_ms,
         )
 
-    async def dispatch(self, command: Dispatch) -> Result:
-        """Carry a command out; what was approved is what is done."""
+    async def dispatch(self, command: Dispatch, *, again: bool = False) -> Result:
+        """Carry a command out; what was approved is what is done.
+
+        ``again``: it is known to have happened, and only its answer is wanted; what it would be
+        given now plays no part.
+        """
         carrier = self._bound.carriers[command.action, command.item]
         try:
-            arguments = await self._arguments(command, carrier)
+            if again:
+                arguments = await self._as_now(command, carrier)
+            else:
+                arguments = await self._arguments(command, carrier)
             return await self._bounded(carrier, self.order(command, carrier, arguments))
         except (CannotRender, LookupError, ValueError) as error:
             return Result("permanent", self._redact(_sentence(error)))
+
+    async def _as_now(self, command: Dispatch, carrier: Carrier) -> Mapping[str, Any]:
+        try:
+            return await self.prepared(command, carrier)
+        except (CannotRender, LookupError, ValueError):
+            return carrier.arguments
 
     async def _bounded(self, carrier: Carrier, order: Order) -> Result:
         adapter = self.adapter(carrier.instance)
@@ -134,9 +147,12 @@ class Workshop:
         carrier = self._bound.carriers[dispatched.action, dispatched.item]
         try:
             given: Mapping[str, Any] = rendered(carrier.arguments, self._view.names())
+        except CannotRender:  # the key tells an adapter which command it was
+            given = {}
+        try:
             order = self.order(dispatched, carrier, given)
             return await self.adapter(carrier.instance).observe(order)
-        except (CannotRender, LookupError, ValueError):
+        except (LookupError, ValueError):
             return None
 
     async def cancel(self, command: Dispatch) -> None:

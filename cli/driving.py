@@ -1,0 +1,129 @@
+"""Driving runs from the command line: a host with the terminal, signals and the way out.
+
+Shared by ``run``, ``resume`` and ``serve``. The first Ctrl-C or SIGTERM ends the host in order:
+what is being written is finished, nothing more is begun, the run stays in its journal. A second one
+ends the process at once, which the journal survives just as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .exits import Exit
+from .watching import Watching
+
+if TYPE_CHECKING:
+    from ..runtime.host import Host
+    from ..runtime.journal import Journal
+    from ..runtime.people import People
+    from ..runtime.redaction import Redactor
+
+Begin = Callable[["Host", Watching], Awaitable[None]]
+
+
+def drive(
+    journal: Journal,
+    begin: Begin,
+    *,
+    redactor: Redactor,
+    form: str,
+    actor: str = "",
+    forever: bool = False,
+    everything: bool = False,
+) -> int:
+    """Drive what ``begin`` adopts until it is over; returns the exit status.
+
+    ``actor``: who answers the questions that appear here; empty: nobody does.
+    """
+    several = forever or everything
+    watching = Watching(journal.path.parent / "postmortems", form, several)
+    return asyncio.run(_driven(journal, begin, watching, redactor, actor, forever, everything))
+
+
+async def _driven(
+    journal: Journal,
+    begin: Begin,
+    watching: Watching,
+    redactor: Redactor,
+    actor: str,
+    forever: bool,
+    everything: bool,
+) -> int:
+    from ..runtime.host import Host
+
+    host = Host(journal, journal.path.parent, watching, redactor=redactor, people_of=people_of)
+    told: list[int] = []
+    _listen(host, told)
+    prompts = None
+    try:
+        await begin(host, watching)
+        if actor and sys.stdin.isatty() and sys.stdout.isatty():
+            from .prompting import Prompts
+
+            prompts = Prompts(host, actor)
+            prompts.start()
+        await host.serve(forever=forever, everything=everything)
+    finally:
+        if prompts is not None:
+            prompts.close()
+        await host.close()
+    return _ended(host, watching, told)
+
+
+def _listen(host: Host, told: list[int]) -> None:
+    """End in order at the first signal; the second one does what it always does."""
+    loop = asyncio.get_running_loop()
+
+    def heard(number: int) -> None:
+        told.append(number)
+        host.stop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(each)
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(each, heard, each)
+
+
+def _ended(host: Host, watching: Watching, told: list[int]) -> int:
+    left = [run for run in host.runs if run not in watching.over]
+    for run in left:
+        if host.lost(run):
+            click.echo(f"armada: {host.lost(run)}", err=True)
+        else:
+            click.echo(f"{run} is in its journal; go on with: armada resume {run}", err=True)
+    if told:
+        return Exit.INTERRUPTED if told[0] == signal.SIGINT else Exit.WAITING
+    if left:
+        return Exit.WAITING
+    return Exit.DONE if all(w == "resolved" for w in watching.over.values()) else Exit.FINDINGS
+
+
+def people_of(header: Mapping[str, Any]) -> People | None:
+    """The people file of a run, as it is now; one that is gone or wrong is said and left out."""
+    path = str(header.get("people") or "")
+    if not path:
+        return None
+    from ..dsl.source import decode
+    from ..runtime.people_file import read_people
+
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        click.echo(f"armada: the people file {path} cannot be read: {error.strerror}", err=True)
+        return None
+    read = read_people(decode(os.path.relpath(path), data)[0])
+    if read.people is None:
+        click.echo(f"armada: {path} names no people; `armada who` says why", err=True)
+        return None
+    return read.people.for_coordinator(header["plan"].get("coordinator"))
