@@ -39,6 +39,26 @@ VERBS = (
     Verb("Respond", "run", "Declare an incident and carry its plan out."),
     Verb("Respond", "resume", "Go on with a run whose host is gone."),
     Verb("Respond", "serve", "Drive every open run of a journal in one process."),
+    Verb("Speak", "ack", "Acknowledge: you are on it."),
+    Verb("Speak", "answer", "Answer a question, or report a task as done."),
+    Verb("Speak", "approve", "Approve an action as you were shown it."),
+    Verb("Speak", "reject", "Reject an action as you were shown it."),
+    Verb("Speak", "set-severity", "Set the severity, confirmed by you."),
+    Verb("Speak", "engage", "Bring an agent in now."),
+    Verb("Speak", "escalate", "Tell a rung of the escalation now."),
+    Verb("Speak", "skip", "Pass work over."),
+    Verb("Speak", "retry", "Try what has failed again."),
+    Verb("Speak", "fact", "State a fact that decisions rest on."),
+    Verb("Speak", "note", "Write something into the journal."),
+    Verb("Speak", "did", "Write down what you ran by hand."),
+    Verb("Speak", "review", "Give the review that a waived approval owes."),
+    Verb("Speak", "hand-over", "Hand the command over to somebody."),
+    Verb("Speak", "mitigated", "The harm has stopped."),
+    Verb("Speak", "resolve", "It is over: people say so."),
+    Verb("Speak", "reopen", "It is not over after all."),
+    Verb("Speak", "close", "End it without a resolution."),
+    Verb("Speak", "stop", "Stop the automation; change nothing more."),
+    Verb("Speak", "compensate", "Stop, and undo what was done, asking before each."),
     Verb("Respond", "status", "Show where a run stands, on one screen."),
     Verb("Respond", "why", "Say what a run waits for, on whom, until when."),
     Verb("Respond", "log", "Print what happened in a run, as it happens if asked."),
@@ -47,10 +67,14 @@ VERBS = (
     Verb("Respond", "who", "Say who works, who is told when, and who may approve."),
 )
 
+SPEAK = "Speak"
+"""The job whose verbs are all made from one table, in saying.py."""
+
 JOBS = {
     "Author": "write the document, see what it means",
     "Drill": "rehearse it, with no risk",
     "Respond": "carry it out in an incident",
+    "Speak": "tell a run something, from any terminal",
 }
 
 EXAMPLES = """\b
@@ -75,6 +99,8 @@ class Armada(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
+        if cmd_name in {verb.name for verb in VERBS if verb.job == SPEAK}:
+            return import_module(".saying", __package__).command_of(cmd_name)
         return cast(click.Command, import_module(f".{cmd_name}", __package__).command)
 
     def resolve_command(

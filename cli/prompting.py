@@ -76,9 +76,8 @@ class Prompts:
             click.echo(f"    {line}")
         others = f"  [{more} more]" if more else ""
         asked = ", ".join(request.to)
-        click.echo(
-            click.style(f"? {request.question}", bold=True) + f"  ({run}; asks {asked}){others}"
-        )
+        question = click.style(f"? {request.question}", bold=True)
+        click.echo(f"{question}  ({run}; asks {asked}){others}")
         click.echo(f"  {request.answer}; an empty line puts it off")
 
     def _typed(self) -> None:

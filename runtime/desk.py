@@ -62,7 +62,7 @@ class Request(NamedTuple):
 
     ``id`` is what a person types; ``to`` are the roles that are asked; ``detail`` lines say what it
     is about; ``until_ms`` when others hear of the silence, or the attempt runs out. ``waits``:
-    the run does not go on without it. ``digest`` binds a vote to what was shown.
+    the run does not go on without it. ``digest`` and ``run`` bind a vote to what was shown.
     """
 
     id: str
@@ -78,6 +78,7 @@ class Request(NamedTuple):
     until_ms: int | None = None
     digest: str = ""
     waits: bool = True
+    run: str = ""
 
     @property
     def answer(self) -> str:
@@ -90,7 +91,9 @@ class Request(NamedTuple):
     def line(self) -> str:
         """The next line to type."""
         if self.form == "vote":
-            return f"armada approve {self.subject} --digest {self.digest[:12]}"
+            return f"armada approve {self.run} {self.subject} --digest {self.digest[:12]}".replace(
+                "  ", " "
+            )
         if self.form == "fields":
             blanks_ = " ".join(f"{field.name}=…" for field in self.fields if not field.known)
             return f"armada answer {self.id} {blanks_}".rstrip()
@@ -281,11 +284,12 @@ def _votes(view: RunView) -> Iterator[Request]:
         proposal = view.proposals.get(action_id)
         yield Request(
             f"approve:{action_id}",
-            "vote",
-            f"approve {action_id}? {quorum - len(cast)} of {quorum} still wanted",
-            approvers,
-            action_id,
-            proposal.at_ms if proposal else view.at_ms,
+            run=view.run,
+            form="vote",
+            question=f"approve {action_id}? {quorum - len(cast)} of {quorum} still wanted",
+            to=approvers,
+            subject=action_id,
+            since_ms=proposal.at_ms if proposal else view.at_ms,
             options=(Option("approve", "let it be done"), Option("reject", "do not")),
             detail=(
                 *shown_proposal(proposal.content if proposal else {}),

@@ -48,7 +48,7 @@ class Holder(NamedTuple):
     @classmethod
     def read(cls, text: str) -> Holder:
         """A holder as ``write`` wrote it; empty text is nobody."""
-        host, boot, pid, started = (text.split("\t") + ["", "", "", ""])[:4]
+        host, boot, pid, started = [*text.split("\t"), "", "", "", ""][:4]
         return cls(host, boot, int(pid) if pid.isdecimal() else 0, started)
 
     def write(self) -> str:

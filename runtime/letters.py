@@ -243,6 +243,17 @@ def _noting(what: str, said: str) -> Callable[[Setting, Payload, int], Heard]:
     return rule
 
 
+def _review(setting: Setting, payload: Payload, _at_ms: int) -> Heard:
+    """The review, after the fact, of what was done without the approval that it wanted."""
+    action = text_of(payload, "action", "the action")
+    text = text_of(payload, "text", "what the review found")
+    control = setting.view.state.control
+    known = [name for name, now in control.actions.items() if now.gate == "waived"]
+    if action not in known:
+        raise Refusal(f"{action} owes no review", nearest(action, known), USAGE)
+    return Heard(f"{action} is reviewed", note={"what": "review", "of": action, "text": text})
+
+
 def _hand_over(setting: Setting, payload: Payload, _at_ms: int) -> Heard:
     to, by = text_of(payload, "to", "to whom"), text_of(payload, "by", "your name")
     if finished(setting.view.state):
@@ -358,6 +369,7 @@ VERBS: Mapping[str, Callable[[Setting, Payload, int], Heard]] = {
     "fact": _fact,
     "note": _noting("note", "noted"),
     "did": _noting("did", "noted as run by hand"),
+    "review": _review,
     "hand-over": _hand_over,
     "mitigated": _milestone(ev.Mitigated, "marked as mitigated"),
     "resolve": _milestone(ev.Resolved, "resolved"),

@@ -19,8 +19,7 @@ from .kernel.index import index_of
 from .view import RunView, in_words
 
 if TYPE_CHECKING:
-    from .people import People
-    from .people_model import Person
+    from .people import People, Person
 
 Send = Callable[[str, Message], Awaitable[Result]]
 

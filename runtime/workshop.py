@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..compiler.plan import Effect, canonical
 from .adapters.contract import Adapter, Message, Order, Result, Surroundings
-from .binding import HOST, PEOPLE, Bound, Carrier, described
+from .binding import CONSOLE, HOST, PEOPLE, Bound, Carrier, Instance, described
 from .kernel.commands import Dispatch, ObserveEffect
 from .kernel.index import index_of
 from .rendering import CannotRender, blanks, rendered
@@ -54,7 +54,11 @@ class Workshop:
         if found is None:
             from .adapters.registry import make
 
-            given = self._bound.instances[instance]
+            terminal = Instance(CONSOLE, CONSOLE, {})
+            known = self._bound.instances
+            given = known.get(instance, terminal)
+            if given is terminal and instance != CONSOLE:
+                raise LookupError(f"the bindings have no adapter called {instance}")
             folder = self._folder / "adapters" / given.adapter
             surroundings = Surroundings(folder, self._secrets.resolve, self._redact)
             found = self._made[instance] = make(given.adapter, given.settings, surroundings)
