@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ..runtime.desk import Request
     from ..runtime.host import Host
+    from ..runtime.request import Request
 
 LOOK_S = 0.2
 WORDS = {"y": "yes", "n": "no"}

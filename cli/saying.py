@@ -49,13 +49,17 @@ REASON = click.option("--reason", "--why", metavar="TEXT", help="Why, for the jo
 ROLE = click.option("--role", metavar="ROLE", help="In which role you speak.")
 DIGEST = click.option("--digest", metavar="DIGITS", help="What you were shown: its first digits.")
 SUBJECT = click.argument("subject", metavar="STAGE|ACTION")
-VOTE = (click.argument("action", nargs=-1, required=True, metavar="RUN ACTION"), DIGEST, ROLE)
+VOTE = (click.argument("action", nargs=-1, required=True, metavar="[RUN] ACTION"), DIGEST, ROLE)
 BREAK_GLASS = click.option(
     "--break-glass", is_flag=True, help="Do it without the approval; a review is owed."
 )
 
 SAYINGS: Mapping[str, Saying] = {
-    "ack": Saying("Acknowledge: you are on it, and the escalation stops.", (ROLE,), "armada ack"),
+    "ack": Saying(
+        "Acknowledge: you are on it.",
+        (click.argument("named_run", required=False, metavar="[RUN]"), ROLE),
+        "armada ack --as ada",
+    ),
     "answer": Saying(
         "Answer a question, or report a task as done.",
         (
@@ -68,13 +72,13 @@ SAYINGS: Mapping[str, Saying] = {
     "approve": Saying(
         "Approve an action as you were shown it.",
         (*VOTE, REASON, BREAK_GLASS),
-        "armada approve INC-20261124-0231 mitigate.rollback --digest 1f0c3a9b7e22",
+        "armada approve mitigate.rollback --run INC-20261124-0231 --digest 1f0c3a9b7e22",
         safe=False,
     ),
     "reject": Saying(
         "Reject an action as you were shown it.",
         (*VOTE, REASON),
-        "armada reject INC-20261124-0231 mitigate.rollback --digest 1f0c3a9b7e22 --why …",
+        "armada reject mitigate.rollback --run INC-20261124-0231 --digest 1f0c3a9b7e22",
         safe=False,
     ),
     "set-severity": Saying(
@@ -143,7 +147,7 @@ SAYINGS: Mapping[str, Saying] = {
     ),
     "stop": Saying("Stop the automation; change nothing more.", (REASON,), "armada stop"),
     "compensate": Saying(
-        "Stop, and undo what was done, last first, asking before each.",
+        "Stop, and undo what was done, asking before each.",
         (click.argument("subject", required=False, metavar="[ACTION]"), REASON),
         "armada compensate",
     ),
@@ -237,7 +241,7 @@ def _say(verb: str, saying: Saying, letter: Letter, given: Given) -> int:
 def _run(journal: Journal, verb: str, saying: Saying, letter: Letter, given: Given) -> RunRow:
     """The run that is meant: stated, else the only open one where a guess does no harm."""
     rows = journal.runs()
-    stated = letter.run
+    stated = letter.run or given.pop("named_run", None)
     if verb in ("approve", "reject"):
         words: tuple[str, ...] = given["action"]
         *before, given["action"] = words
@@ -257,7 +261,7 @@ def _payload(verb: str, view: RunView, given: Given) -> dict[str, Any]:
     for name, value in given.items():
         if isinstance(value, tuple):
             value = " ".join(cast(tuple[str, ...], value))
-        if value:
+        if value and name != "named_run":
             payload[name] = value
     if verb == "close":
         payload.pop("verdict", None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ..compiler.plan import Kind
-from .desk import Request, find, item_of, requests
+from .desk import find, item_of, requests
 from .hearing import (
     HELPS,
     REASONS,
@@ -24,6 +24,7 @@ from .hearing import (
 from .kernel import events as ev
 from .kernel import finished
 from .kernel.index import index_of
+from .request import Request
 from .view import UNKNOWN, RunView
 
 

@@ -14,13 +14,14 @@ from typing import Any, Protocol
 from ..compiler.plan import Effect, Kind
 from .adapters.contract import Result
 from .binding import HOST, Bound, Carrier
-from .desk import Request, by_people, missing, requests
+from .desk import by_people, missing, requests
 from .journal_replay import Batch
 from .kernel import commands as co
 from .kernel import events as ev
 from .kernel.index import index_of
 from .messenger import Messenger
 from .rendering import CannotRender, blanks
+from .request import Request
 from .view import RunView, message_key
 from .workshop import Workshop, digest_of
 

@@ -144,7 +144,9 @@ class Host:
         bound = with_person_channels(bound_of(view.header, view.plan), people)
         root = Path(view.header.get("bindings") or ".").parent
         secrets = Secrets(self._redactor.remember, root, references(bound))
-        workshop = Workshop(view, bound, self._folder, secrets, self._redactor.redact)
+        workshop = Workshop(
+            view, bound, self._folder, secrets, self._redactor.redact, self._redactor.redact_data
+        )
         return LiveRun(self, view, bound, token, workshop, people, self._time_of(run, view))
 
     def _time_of(self, run: str, view: RunView) -> int:

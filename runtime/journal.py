@@ -9,139 +9,34 @@ answers in the very transaction in which it acts on it.
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, cast
-from urllib.parse import quote
+from typing import Any, cast
 
 from ..compiler.plan import canonical
-from .journal_entries import (
-    GENESIS,
-    KINDS,
-    BrokenJournal,
-    Entry,
-    EntryKind,
-    encode,
-    line_hash,
-    read_journal,
-)
-from .journal_faults import Damaged, JournalTrouble, said
+from .journal_entries import GENESIS, BrokenJournal, Entry, encode, line_hash, read_journal
+from .journal_faults import Damaged, said
+from .journal_file import connect
 from .journal_lease import Holder, Leased, Now, Tenure, moment
+from .journal_rows import (
+    Append,
+    BrokenRun,
+    LeaseLost,
+    Letter,
+    RunExists,
+    RunRow,
+    Seen,
+    entry_of,
+    letter_of,
+    line_of,
+    row_of,
+    values_of,
+)
 
-APPLICATION = 0x41524D41
-"""``ARMA``, in the place where SQLite files say whose they are."""
-LAYOUT = 1
-BUSY_MS = 10_000
 CHUNK = 1_000
-SCHEMA = """
-CREATE TABLE runs (
-    id INTEGER PRIMARY KEY,
-    run TEXT NOT NULL UNIQUE,
-    workflow TEXT NOT NULL,
-    title TEXT NOT NULL,
-    created_ms INTEGER NOT NULL,
-    entries INTEGER NOT NULL,
-    head TEXT NOT NULL,
-    finished TEXT NOT NULL DEFAULT '',
-    at_ms INTEGER NOT NULL DEFAULT 0,
-    wall_ms INTEGER NOT NULL DEFAULT 0,
-    boot TEXT NOT NULL DEFAULT '',
-    boot_ms INTEGER NOT NULL DEFAULT 0,
-    token INTEGER NOT NULL DEFAULT 0,
-    holder TEXT NOT NULL DEFAULT '',
-    until_ms INTEGER NOT NULL DEFAULT 0,
-    until_boot_ms INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE entries (
-    run INTEGER NOT NULL REFERENCES runs (id),
-    seq INTEGER NOT NULL,
-    at_ms INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    payload TEXT NOT NULL,
-    previous TEXT NOT NULL,
-    PRIMARY KEY (run, seq)
-) WITHOUT ROWID;
-CREATE TABLE letters (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    run TEXT NOT NULL REFERENCES runs (run),
-    payload TEXT NOT NULL,
-    put_ms INTEGER NOT NULL,
-    verdict TEXT NOT NULL DEFAULT '',
-    reason TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX waiting ON letters (id) WHERE verdict = '';
-CREATE TRIGGER kept BEFORE UPDATE ON entries
-    BEGIN SELECT RAISE(ABORT, 'a journal is never changed'); END;
-CREATE TRIGGER never_dropped BEFORE DELETE ON entries
-    BEGIN SELECT RAISE(ABORT, 'a journal is never changed'); END;
-"""
-
-
-class Append(NamedTuple):
-    """What a run has to write: entries, the answer to a letter, and whether it is over.
-
-    ``finished``: None leaves it, empty opens it again, else how it ended.
-    """
-
-    run: str
-    token: int
-    entries: tuple[tuple[int, EntryKind, dict[str, Any]], ...]
-    letter: int | None = None
-    verdict: str = ""
-    reason: str = ""
-    finished: str | None = None
-
-
-class RunRow(NamedTuple):
-    """One run, as a list of runs shows it. ``created_ms``: Unix time; ``alive``: it is driven."""
-
-    run: str
-    workflow: str
-    title: str
-    created_ms: int
-    entries: int
-    head: str
-    finished: str
-    holder: str
-    alive: bool
-
-
-class Letter(NamedTuple):
-    """What somebody asks of a run. ``verdict``: empty while it waits, ``taken`` or ``refused``."""
-
-    id: int
-    run: str
-    payload: dict[str, Any]
-    put_ms: int
-    verdict: str
-    reason: str
-
-
-class Seen(NamedTuple):
-    """When a run was last written: its own time, the wall's, and the machine's since its start."""
-
-    at_ms: int
-    wall_ms: int
-    boot: str
-    boot_ms: int
-
-
-class RunExists(Exception):
-    """A run of this name is in the journal already."""
-
-
-class LeaseLost(Exception):
-    """The run belongs to another host now."""
-
-    def __init__(self, run: str, holder: str) -> None:
-        super().__init__(f"{run} is driven by {holder or 'another host'} now")
-        self.run = run
-        self.holder = holder or "another host"
 
 
 class Journal:
@@ -200,9 +95,9 @@ class Journal:
         redact: Callable[[Any], Any] | None,
         now: Callable[[], Now],
     ) -> Journal:
-        writer = _connect(path, read_only)
+        writer = connect(path, read_only)
         try:
-            reader = _connect(path, read_only)
+            reader = connect(path, read_only)
         except BaseException:
             writer.close()
             raise
@@ -237,7 +132,7 @@ class Journal:
             "FROM runs r LEFT JOIN entries e ON e.run = r.id AND e.seq = r.entries - 1"
         )
         for run, count, head, *last in self._rows(query):
-            if last[0] is None or line_hash(_line(*last)) != head:
+            if last[0] is None or line_hash(line_of(*last)) != head:
                 raise Damaged(f"{run} does not end with its entry {count - 1}", self.path)
 
     def runs(self, *, open_only: bool = False) -> tuple[RunRow, ...]:
@@ -248,7 +143,7 @@ class Journal:
             f"until_ms, until_boot_ms FROM runs {where} ORDER BY id"
         )
         now = self._now()
-        return tuple(_row(row, now) for row in self._rows(query))
+        return tuple(row_of(row, now) for row in self._rows(query))
 
     def _id(self, run: str) -> tuple[int, int, str]:
         rows = self._rows("SELECT id, entries, head FROM runs WHERE run = ?", (run,))
@@ -271,8 +166,8 @@ class Journal:
         while True:
             rows = self._rows(query, (key, seq, CHUNK))
             for row in rows:
-                entry = _entry(row, seq, previous)
-                previous = line_hash(_line(*row))
+                entry = entry_of(row, seq, previous)
+                previous = line_hash(line_of(*row))
                 seq += 1
                 if seq == count and previous != head:
                     raise BrokenJournal(seq - 1, "its hash is not the one recorded for the run")
@@ -383,7 +278,7 @@ class Journal:
                 "at_ms, wall_ms, boot, boot_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*row, *seen),
             ).lastrowid
-            db.executemany(INSERT, [_values(key or 0, entry) for entry in entries])
+            db.executemany(INSERT, [values_of(key or 0, entry) for entry in entries])
 
     def commit(self, appends: Sequence[Append]) -> None:
         """Write all of it in one transaction, or none.
@@ -410,7 +305,7 @@ class Journal:
             clean = self._redact(payload) if kind in REDACTED else payload
             row = (seq, at, kind, canonical(clean), head)
             rows.append((key, *row))
-            head = line_hash(_line(*row))
+            head = line_hash(line_of(*row))
             seq, at_ms = seq + 1, max(at_ms, at)
         db.executemany(INSERT, rows)
         db.execute(
@@ -491,145 +386,17 @@ class Journal:
 
     def pending(self, runs: Sequence[str] | None = None) -> tuple[Letter, ...]:
         """The letters that wait, the oldest first; only those of ``runs`` where it is given."""
-        found = [_letter(row) for row in self._rows(f"{LETTER} WHERE verdict = '' ORDER BY id")]
+        found = [letter_of(row) for row in self._rows(f"{LETTER} WHERE verdict = '' ORDER BY id")]
         wanted = None if runs is None else set(runs)
         return tuple(each for each in found if wanted is None or each.run in wanted)
 
     def letter(self, number: int) -> Letter | None:
         """A letter by its number."""
         rows = self._rows(f"{LETTER} WHERE id = ?", (number,))
-        return _letter(rows[0]) if rows else None
-
-
-class BrokenRun(NamedTuple):
-    """Where a run's chain breaks, and why."""
-
-    run: str
-    seq: int
-    reason: str
+        return letter_of(rows[0]) if rows else None
 
 
 INSERT = "INSERT INTO entries (run, seq, at_ms, kind, payload, previous) VALUES (?, ?, ?, ?, ?, ?)"
 LETTER = "SELECT id, run, payload, put_ms, verdict, reason FROM letters"
 REDACTED = frozenset({"reading", "note"})
 """Kinds that hold what people and programs said; the others are the kernel's and replayed."""
-
-
-def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
-    """A connection to a journal, made if the file is new and empty; raises ``JournalTrouble``."""
-    name = quote(os.fspath(path.absolute()))
-    modes = ["ro"] if read_only else ["rw"]
-    if read_only and not Path(f"{path}-wal").exists():
-        modes.append("ro&immutable=1")  # a folder that nobody may write has no room for its index
-    for mode in modes:
-        try:
-            db = sqlite3.connect(
-                f"file:{name}?mode={mode}",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-                timeout=BUSY_MS / 1000,
-                cached_statements=64,
-            )
-        except sqlite3.Error as error:
-            raise said(error, path) from error
-        try:
-            _prepare(db, path, read_only)
-            return db
-        except sqlite3.Error as error:
-            db.close()
-            if mode == modes[-1]:
-                raise said(error, path) from error
-        except BaseException:
-            db.close()
-            raise
-    raise JournalTrouble(f"{path} cannot be opened", "check its permissions")
-
-
-def _prepare(db: sqlite3.Connection, path: Path, read_only: bool) -> None:
-    owner = int(db.execute("PRAGMA application_id").fetchone()[0])
-    layout = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if owner == 0 and layout == 0 and not read_only:
-        empty = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
-        if empty:
-            _lay_out(db)
-            owner, layout = APPLICATION, LAYOUT
-    if owner != APPLICATION:
-        raise JournalTrouble(f"{path} is no Armada journal", "name another file with --journal")
-    if layout != LAYOUT:
-        raise JournalTrouble(
-            f"{path} has journal layout {layout}, and this version reads layout {LAYOUT}",
-            "use the version of Armada that wrote it, or `armada journal export` there",
-        )
-    if not read_only:
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA foreign_keys = ON")
-
-
-def _lay_out(db: sqlite3.Connection) -> None:
-    """Make an empty file a journal; two processes may try at once."""
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
-            for statement in _statements(SCHEMA):
-                db.execute(statement)
-            db.execute(f"PRAGMA application_id = {APPLICATION}")
-            db.execute(f"PRAGMA user_version = {LAYOUT}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-
-
-def _statements(script: str) -> Iterator[str]:
-    held = ""
-    for line in script.splitlines():
-        held += f"{line}\n"
-        if sqlite3.complete_statement(held):
-            yield held
-            held = ""
-
-
-def _line(seq: int, at_ms: int, kind: str, payload: str, previous: str) -> str:
-    """An entry's line, exactly as ``journal_entries.encode`` writes it, from its stored payload."""
-    return (
-        f'{{"at_ms":{at_ms},"kind":"{kind}","payload":{payload},'
-        f'"previous":"{previous}","seq":{seq}}}'
-    )
-
-
-def _entry(row: tuple[Any, ...], seq: int, previous: str | None) -> Entry:
-    number, at_ms, kind, payload, before = row
-    if number != seq:
-        raise BrokenJournal(seq, "missing")
-    if previous is not None and before != previous:
-        raise BrokenJournal(seq, "does not follow the entry before it, or that one was changed")
-    if kind not in KINDS:
-        raise BrokenJournal(seq, f"unknown kind {kind!r}")
-    try:
-        data: Any = json.loads(payload)
-    except (ValueError, TypeError, RecursionError):
-        raise BrokenJournal(seq, "not JSON") from None
-    if not isinstance(data, dict):
-        raise BrokenJournal(seq, "not a JSON object")
-    return Entry(seq, at_ms, kind, cast(dict[str, Any], data), before)
-
-
-def _values(key: int, entry: Entry) -> tuple[Any, ...]:
-    payload = canonical(entry.payload)
-    return (key, entry.seq, entry.at_ms, entry.kind, payload, entry.previous)
-
-
-def _row(row: tuple[Any, ...], now: Now) -> RunRow:
-    run, workflow, title, created_ms, count, head, finished, held, until_ms, until_boot = row
-    tenure = Tenure(Holder.read(held), until_ms, until_boot)
-    alive = bool(held) and tenure.stands(now)
-    words = tenure.holder.words() if held else ""
-    return RunRow(run, workflow, title, created_ms, count, head, finished, words, alive)
-
-
-def _letter(row: tuple[Any, ...]) -> Letter:
-    number, run, payload, put_ms, verdict, reason = row
-    return Letter(number, run, json.loads(payload), put_ms, verdict, reason)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from ..compiler.plan import Value
 from .answers import answer
-from .desk import Request, find, requests
+from .desk import find, requests
 from .hearing import (
     HELPS,
     REASONS,
@@ -31,6 +31,7 @@ from .kernel import Event, State, finished, step
 from .kernel import events as ev
 from .kernel.index import index_of
 from .kernel.questions import parse_value, question_id
+from .request import Request
 from .view import UNKNOWN, RunView
 
 

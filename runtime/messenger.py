@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .adapters.contract import Message, MessageKind, Result
 from .binding import CONSOLE, Bound, Instance
-from .desk import Request
 from .kernel import commands as co
 from .kernel.index import index_of
+from .request import Request
 from .view import RunView, in_words
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..compiler.plan import Rung, as_data
-from .desk import Carriers, Request, requests
+from .desk import Carriers, requests
 from .kernel import Timer, finished
 from .kernel import commands as co
 from .kernel import events as ev
 from .kernel.index import index_of
 from .live_timeline import timeline
 from .plain_text import one_line
+from .request import Request
 from .timeline import Line, level_name
 from .view import RunView
 from .waiting import Wait, started_ms, waits

@@ -12,11 +12,12 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from ..compiler.plan import Stage
-from .desk import Carriers, Request, describe, request_id, requests
+from .desk import Carriers, describe, request_id, requests
 from .kernel import Waiting, why
 from .kernel import commands as co
 from .kernel.index import index_of
 from .plain_text import one_line
+from .request import Request
 from .view import RunView
 
 _ITEM = re.compile(r"(?P<action>\S+) \((?P<item>.+), attempt \d+, (?P<status>issued|waiting)\)")

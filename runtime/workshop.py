@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,12 +41,14 @@ class Workshop:
         folder: Path,
         secrets: Secrets,
         redact: Callable[[str], str],
+        clean: Callable[[Any], Any],
     ) -> None:
         self._view = view
         self._bound = bound
         self._folder = folder
         self._secrets = secrets
         self._redact = redact
+        self._clean = clean
         self._made: dict[str, Adapter] = {}
 
     def adapter(self, instance: str) -> Adapter:
@@ -134,7 +137,7 @@ class Workshop:
         if gate not in ("approved", "waived") or proposal is None:
             return now
         shown = proposal.content.get("items", {}).get(command.item)
-        if shown is None or shown.get("arguments") == now:
+        if shown is None or shown.get("arguments") == json.loads(canonical(self._clean(now))):
             return now
         raise CannotRender(
             "what would be done has changed since it was approved; a retry asks for approval anew"

@@ -19,8 +19,8 @@ from ..terminal import Screen
 from .drill import COLORS
 
 if TYPE_CHECKING:
-    from ...runtime.desk import Request
     from ...runtime.journal import RunRow
+    from ...runtime.request import Request
 
 MARKS: dict[str, tuple[str, str]] = {
     "pending": ("·", ""),
@@ -221,7 +221,8 @@ def _request(request: Request, found: Status, looks: Looks) -> Iterator[str]:
             yield looks.fold(one_line(line), "      ")
         if request.form == "choice":
             yield looks.fold("answers: " + ", ".join(o.id for o in request.options), "      ")
-    yield looks.styled(f"    {request.line}{looks.suffix}", "people")
+    bound = request.form == "vote"  # its line names the run already
+    yield looks.styled(f"    {request.line}{'' if bound else looks.suffix}", "people")
 
 
 # --- what comes next ------------------------------------------------------------------------------

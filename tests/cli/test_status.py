@@ -96,7 +96,7 @@ def test_lines_to_type_name_the_run_where_several_are_open() -> None:
         if line.startswith("    armada ")
     ]
     assert lines
-    assert all(line.endswith(" --run INC-20261124-0231") for line in lines)
+    assert all(line.count(" --run INC-20261124-0231") == 1 for line in lines)
 
 
 def test_who_is_told_next_and_when() -> None:

@@ -38,6 +38,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
 }
 
 ONLY_IN: Mapping[str, tuple[str, ...]] = {
+    "detect_secrets": ("armada.runtime.redaction",),
     "lark": ("armada.dsl",),
     "yaml": ("armada.dsl",),
     "networkx": ("armada.compiler",),
@@ -76,6 +77,14 @@ AT_ONCE = frozenset(
         ("armada.runtime.adapters.slack", "pydantic"),
         ("armada.runtime.adapters.web", "asyncio"),
         ("armada.runtime.adapters.webhook", "pydantic"),
+        # The host is waiting through and through; only what drives runs loads it.
+        ("armada.cli.driving", "asyncio"),
+        ("armada.cli.prompting", "asyncio"),
+        ("armada.runtime.committer", "asyncio"),
+        ("armada.runtime.crew", "asyncio"),
+        ("armada.runtime.host", "asyncio"),
+        ("armada.runtime.live_run", "asyncio"),
+        ("armada.runtime.workshop", "asyncio"),
     }
 )
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from armada.runtime.carriers import carriers_of
-from armada.runtime.desk import Request, requests
+from armada.runtime.desk import requests
 from armada.runtime.journal import Journal
 from armada.runtime.kernel import finished
+from armada.runtime.request import Request
 from armada.runtime.sending import Verdict, send
 from armada.runtime.view import RunView
 
