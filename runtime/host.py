@@ -29,7 +29,7 @@ from .live_run import LiveRun, Watcher
 from .messenger import with_person_channels
 from .redaction import Redactor
 from .view import RunView
-from .workshop import Workshop
+from .workshop import Make, Workshop
 
 if TYPE_CHECKING:
     from .people import People
@@ -58,7 +58,11 @@ class Declaration:
 
 
 class Host:
-    """Drives the runs of one journal; used within one event loop."""
+    """Drives the runs of one journal; used within one event loop.
+
+    ``people_of`` gives the people of a run's header, ``make`` its adapters; ``limit`` is how many
+    of them work at a time, ``patience_s`` how long a journal that cannot be written is tried again.
+    """
 
     def __init__(
         self,
@@ -69,6 +73,7 @@ class Host:
         clock: Clock | None = None,
         redactor: Redactor | None = None,
         people_of: Callable[[Mapping[str, Any]], People | None] | None = None,
+        make: Make | None = None,
         limit: int = LIMIT,
         patience_s: float = PATIENCE_S,
     ) -> None:
@@ -80,6 +85,7 @@ class Host:
         self._folder = folder
         self._redactor = redactor or Redactor()
         self._people_of = people_of or _nobody
+        self._make = make
         self._holder = Holder.me()
         self._committer = Committer(journal, watcher.trouble, patience_s)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -145,7 +151,7 @@ class Host:
         root = Path(view.header.get("bindings") or ".").parent
         secrets = Secrets(self._redactor.remember, root, references(bound))
         workshop = Workshop(
-            view, bound, self._folder, secrets, self._redactor.redact, self._redactor.redact_data
+            view, bound, self._folder, secrets, self._redactor.redact, self._redactor.redact_data, self._make
         )
         return LiveRun(self, view, bound, token, workshop, people, self._time_of(run, view))
 

@@ -25,6 +25,8 @@ from .view import RunView
 if TYPE_CHECKING:
     from .adapters.secrets import Secrets
 
+Make = Callable[[str, Mapping[str, Any], Surroundings], Adapter]
+"""Makes an adapter of a name, its settings and what it is lent; raises ``ValueError``."""
 PROPOSER = "armada"
 """Who proposes what no person has proposed."""
 SLACK_MS = 10_000
@@ -42,6 +44,7 @@ class Workshop:
         secrets: Secrets,
         redact: Callable[[str], str],
         clean: Callable[[Any], Any],
+        make: Make | None = None,
     ) -> None:
         self._view = view
         self._bound = bound
@@ -49,6 +52,7 @@ class Workshop:
         self._secrets = secrets
         self._redact = redact
         self._clean = clean
+        self._make = make
         self._made: dict[str, Adapter] = {}
 
     def adapter(self, instance: str) -> Adapter:
@@ -57,6 +61,7 @@ class Workshop:
         if found is None:
             from .adapters.registry import make
 
+            make = self._make or make
             terminal = Instance(CONSOLE, CONSOLE, {})
             known = self._bound.instances
             given = known.get(instance, terminal)

@@ -1,0 +1,65 @@
+"""A thousand incidents at once, in one process and one journal file."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from probe import Probe, probed
+from quiet import Quiet
+
+from armada.compiler.compile import compile_source
+from armada.dsl.source import SourceFile
+from armada.runtime.host import Declaration, Host
+from armada.runtime.journal import Journal
+
+RUNS = 1_000
+WORKFLOW = """\
+name: small
+coordinator: commander
+agents: [commander, worker]
+severities:
+  - {level: SEV-1, criteria: outage, respond_within: 30 min, agents: All}
+escalation:
+  - "0-15 min: on-call engineer"
+stages:
+  - id: look
+    agent: worker
+    actions:
+      - read_it:
+          queries: ["Is it up?", "Is it fast?"]
+  - id: check
+    agent: worker
+    needs: [look]
+    actions:
+      - verify_all:
+          checks: ["Error rate normalized"]
+"""
+
+
+def test_a_thousand_runs_at_once_all_finish(tmp_path: Path) -> None:
+    """Every run ends, its chain is whole, and nothing was done twice."""
+    plan = compile_source(SourceFile("small.armada.yaml", WORKFLOW)).plan
+    assert plan is not None
+    probe, watcher = Probe(), Quiet()
+
+    async def drive() -> None:
+        journal = Journal.open(tmp_path / "journal.db", create=True)
+        host = Host(journal, tmp_path, watcher, make=probe)
+        bound = probed(plan)
+        try:
+            for _ in range(RUNS):
+                host.declare(bound, Declaration("ada", "many", 1))
+            await host.adopt_all()
+            await asyncio.wait_for(host.serve(), 120)
+            rows = journal.runs()
+            assert len(rows) == RUNS and all(row.finished == "resolved" for row in rows)
+            assert not journal.verify()
+        finally:
+            await host.close()
+            journal.close()
+
+    asyncio.run(drive())
+    assert watcher.over and set(watcher.over.values()) == {"resolved"}
+    assert not watcher.troubles
+    assert len(probe.orders) == 3 * RUNS and set(probe.orders.values()) == {1}
