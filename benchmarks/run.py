@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import drills
+import host
 import kernel
 import lint_process
 import scaling
 import throughput
 from harness import context, quick
 
-PROGRAMS = (lint_process, throughput, scaling, kernel, drills)
+PROGRAMS = (lint_process, throughput, scaling, kernel, drills, host)
 
 
 def main() -> None:

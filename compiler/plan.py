@@ -11,8 +11,12 @@ import hashlib
 import json
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
-from functools import cached_property
-from typing import Any, Literal, cast
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 
 PLAN_FORMAT = 1
 
@@ -325,9 +329,15 @@ def canonical(data: Any) -> str:
 
 def load_plan(text: str) -> Plan:
     """The plan of a canonical JSON text; raises ``pydantic.ValidationError`` where it is none."""
+    return _reader().validate_json(text)
+
+
+@cache
+def _reader() -> TypeAdapter[Plan]:
+    """Building it takes longer than reading a plan, so it is built once."""
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Plan).validate_json(text)
+    return TypeAdapter(Plan)
 
 
 def plan_schema() -> dict[str, Any]:

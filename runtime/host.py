@@ -116,7 +116,7 @@ class Host:
         header = header_of(bound, declaration, title, wall_ms)
         header = {**header, "declared": self._redactor.redact_data(header["declared"])}
         name = _run_name(wall_ms)
-        for attempt in range(1, 10_000):
+        for attempt in range(self.journal.named(name) + 1, 1_000_000):
             run = name if attempt == 1 else f"{name}-{attempt}"
             with suppress(RunExists):
                 self.journal.create(
@@ -150,8 +150,9 @@ class Host:
         bound = with_person_channels(bound_of(view.header, view.plan), people)
         root = Path(view.header.get("bindings") or ".").parent
         secrets = Secrets(self._redactor.remember, root, references(bound))
+        hide = self._redactor
         workshop = Workshop(
-            view, bound, self._folder, secrets, self._redactor.redact, self._redactor.redact_data, self._make
+            view, bound, self._folder, secrets, hide.redact, hide.redact_data, self._make
         )
         return LiveRun(self, view, bound, token, workshop, people, self._time_of(run, view))
 

@@ -177,6 +177,11 @@ class Journal:
         if seq < count:
             raise BrokenJournal(seq, f"missing; the run has {count} entries")
 
+    def named(self, stem: str) -> int:
+        """How many runs have this name, with or without a number after it."""
+        query = "SELECT count(*) FROM runs WHERE run = ? OR (run > ? AND run < ?)"
+        return int(self._rows(query, (stem, f"{stem}-", f"{stem}."))[0][0])
+
     def last_seen(self, run: str) -> Seen:
         """When the run was last written."""
         query = "SELECT at_ms, wall_ms, boot, boot_ms FROM runs WHERE run = ?"
