@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ..runtime.redaction import Redactor
 
 Begin = Callable[["Host", Watching], Awaitable[None]]
+Beside = Callable[["Host", Watching, asyncio.Event], Awaitable[None]]
+"""Something that goes on beside a host until the event is set."""
 
 
 def drive(
@@ -39,6 +41,7 @@ def drive(
     actor: str = "",
     forever: bool = False,
     everything: bool = False,
+    beside: Beside | None = None,
 ) -> int:
     """Drive what ``begin`` adopts until it is over; returns the exit status.
 
@@ -46,7 +49,8 @@ def drive(
     """
     several = forever or everything
     watching = Watching(journal.path.parent / "postmortems", form, several)
-    return asyncio.run(_driven(journal, begin, watching, redactor, actor, forever, everything))
+    driven = _driven(journal, begin, watching, redactor, actor, forever, everything, beside)
+    return asyncio.run(driven)
 
 
 async def _driven(
@@ -57,6 +61,7 @@ async def _driven(
     actor: str,
     forever: bool,
     everything: bool,
+    beside: Beside | None,
 ) -> int:
     from ..runtime.host import Host
 
@@ -71,12 +76,29 @@ async def _driven(
 
             prompts = Prompts(host, actor)
             prompts.start()
-        await host.serve(forever=forever, everything=everything)
+        await _with(host, watching, beside, host.serve(forever=forever, everything=everything))
     finally:
         if prompts is not None:
             prompts.close()
         await host.close()
     return _ended(host, watching, told)
+
+
+async def _with(
+    host: Host, watching: Watching, beside: Beside | None, serving: Awaitable[None]
+) -> None:
+    """Serve, and end what goes on beside it when that is over."""
+    if beside is None:
+        await serving
+        return
+    over = asyncio.Event()
+    other = asyncio.ensure_future(beside(host, watching, over))
+    other.add_done_callback(lambda _: host.stop())
+    try:
+        await serving
+    finally:
+        over.set()
+        await other
 
 
 def _listen(host: Host, told: list[int]) -> None:

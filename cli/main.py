@@ -40,6 +40,7 @@ VERBS = (
     Verb("Respond", "resume", "Go on with a run whose host is gone."),
     Verb("Respond", "serve", "Drive every open run of a journal in one process."),
     Verb("Respond", "journal", "Check, show, export and import runs of a journal."),
+    Verb("Respond", "token", "Give and revoke tokens of the HTTP API."),
     Verb("Speak", "ack", "Acknowledge: you are on it."),
     Verb("Speak", "answer", "Answer a question, or report a task as done."),
     Verb("Speak", "approve", "Approve an action as you were shown it."),

@@ -39,6 +39,8 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
 
 ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "detect_secrets": ("armada.runtime.redaction",),
+    "starlette": ("armada.runtime.api", "armada.cli.serve"),
+    "uvicorn": ("armada.runtime.api", "armada.cli.serve"),
     "lark": ("armada.dsl",),
     "yaml": ("armada.dsl",),
     "networkx": ("armada.compiler",),
@@ -52,7 +54,10 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
 }
 
 LAZY = frozenset(
-    {"httpx", "networkx", "pydantic", "rich", "jinja2", "numpy", "asyncio", "markdown_it"}
+    {
+        *("asyncio", "detect_secrets", "httpx", "jinja2", "markdown_it", "networkx", "numpy"),
+        *("pydantic", "rich", "starlette", "uvicorn"),
+    }
 )
 
 AT_ONCE = frozenset(
@@ -80,6 +85,8 @@ AT_ONCE = frozenset(
         # The host is waiting through and through; only what drives runs loads it.
         ("armada.cli.driving", "asyncio"),
         ("armada.cli.prompting", "asyncio"),
+        ("armada.runtime.api", "asyncio"),
+        ("armada.runtime.api", "starlette"),
         ("armada.runtime.committer", "asyncio"),
         ("armada.runtime.crew", "asyncio"),
         ("armada.runtime.host", "asyncio"),
