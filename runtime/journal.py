@@ -73,17 +73,24 @@ class Journal:
         A file that was cut off is repaired from what is whole in it, and ``dropped`` says what was
         lost. ``redact`` takes the secrets out of letters, readings and notes as they are written.
         """
-        from .journal_repair import before_opening, salvaged
+        from .journal_repair import before_opening, rebuild, torn_log
 
         found = Path(path)
-        dropped = before_opening(found, create)
+        dropped: tuple[str, ...] = ()
         try:
+            before_opening(found, create)
             journal = cls._connected(found, read_only, redact, now)
         except Damaged as damaged:
             if read_only:
                 raise
-            dropped = salvaged(found, damaged)
+            dropped = rebuild(found, damaged, lambda fresh: cls.open(fresh, create=True, now=now))
             journal = cls._connected(found, read_only, redact, now)
+        if not read_only and not any(row.alive for row in journal.runs()):
+            try:
+                dropped += torn_log(found, journal.frames)
+            except BaseException:
+                journal.close()
+                raise
         journal.dropped = dropped
         return journal
 
@@ -126,14 +133,26 @@ class Journal:
                 raise said(error, self.path) from error
 
     def _check_heads(self) -> None:
-        """Every run must end where its row says; raises ``Damaged``."""
+        """Every run must have its last entry; raises ``Damaged`` where the file has lost its end.
+
+        A last entry that is there and was changed is for ``entries`` to refuse.
+        """
         query = (
-            "SELECT r.run, r.entries, r.head, e.seq, e.at_ms, e.kind, e.payload, e.previous "
-            "FROM runs r LEFT JOIN entries e ON e.run = r.id AND e.seq = r.entries - 1"
+            "SELECT r.run, r.entries, e.seq FROM runs r "
+            "LEFT JOIN entries e ON e.run = r.id AND e.seq = r.entries - 1"
         )
-        for run, count, head, *last in self._rows(query):
-            if last[0] is None or line_hash(line_of(*last)) != head:
+        for run, count, last in self._rows(query):
+            if last is None:
                 raise Damaged(f"{run} does not end with its entry {count - 1}", self.path)
+
+    def frames(self) -> int:
+        """How many frames of the write-ahead log are valid; negative where it is in use."""
+        with self._writing:
+            try:
+                busy, log, _ = self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            except sqlite3.Error:
+                return -1
+        return -1 if busy else int(log)
 
     def runs(self, *, open_only: bool = False) -> tuple[RunRow, ...]:
         """Every run, the oldest first."""
@@ -284,6 +303,15 @@ class Journal:
                 (*row, *seen),
             ).lastrowid
             db.executemany(INSERT, [values_of(key or 0, entry) for entry in entries])
+
+    def take_over(self, row: Sequence[Any], entries: Sequence[Entry], token: int) -> None:
+        """Write what is whole of a run of a damaged file, ``row`` being its row there."""
+        _, run, workflow, title, created_ms, count, _, finished, *_ = row
+        whole = len(entries) == count
+        self._insert(entries, run, workflow, title, created_ms, finished if whole else "")
+        with self._transaction() as db:
+            query = "UPDATE runs SET token = ? WHERE run = ?"
+            db.execute(query, (int(row[12] or 0) + token, run))
 
     def commit(self, appends: Sequence[Append]) -> None:
         """Write all of it in one transaction, or none.

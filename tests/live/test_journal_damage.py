@@ -1,0 +1,273 @@
+"""A journal that was cut off or changed: opened and mended, or refused with the place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from armada.runtime.journal import Append, Journal
+from armada.runtime.journal_entries import BrokenJournal, JournalWriter, read_journal
+from armada.runtime.journal_faults import Damaged, JournalTrouble
+from armada.runtime.journal_lease import Holder
+
+RUN = "INC-20261124-0231"
+HEADER = {"format": 1, "run": RUN, "plan": {"name": "small"}, "zero_ms": 0}
+
+
+@contextmanager
+def opened(path: Path, create: bool = False) -> Iterator[Journal]:
+    journal = Journal.open(path, create=create)
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+def fill(journal: Journal, commits: int) -> None:
+    """A run with a note a commit."""
+    journal.create(RUN, workflow="small", title="small", created_ms=0, header=HEADER)
+    dead = Holder.me()._replace(started="0")
+    token = journal.lease(RUN, dead, 0)
+    for number in range(commits):
+        note = {"what": "note", "by": "ada", "text": f"number {number} " + "x" * 300}
+        journal.commit([Append(RUN, token, ((number, "note", note),))])
+    journal.release(RUN, token)
+
+
+def killed(folder: Path, commits: int) -> Path:
+    """A journal as kill -9 leaves it: with its write-ahead log."""
+    alive, path = folder / "alive.db", folder / "journal.db"
+    with opened(alive, create=True) as journal:
+        fill(journal, commits)
+        for end in ("", "-wal"):
+            shutil.copyfile(f"{alive}{end}", f"{path}{end}")
+    return path
+
+
+def closed(folder: Path, commits: int) -> Path:
+    path = folder / "journal.db"
+    with opened(path, create=True) as journal:
+        fill(journal, commits)
+    return path
+
+
+def places(size: int, last: int, page: int) -> list[int]:
+    """Every 37th byte of the end, and every one around a page's border."""
+    near = {at + d for at in range(0, size + 1, page) for d in range(-9, 10)}
+    return sorted(at for at in range(size - last, size) if at > 0 and (at % 37 == 0 or at in near))
+
+
+def test_a_log_that_was_cut_anywhere_opens_and_says_so(tmp_path: Path) -> None:
+    """What is left is a whole chain; every cut inside a transaction is told."""
+    path = killed(tmp_path, 12)
+    whole = Path(f"{path}-wal").read_bytes()
+    base = path.read_bytes()
+    frame = 4096 + 24
+    told = 0
+    for at in places(len(whole), 4 * frame, frame):
+        path.write_bytes(base)
+        Path(f"{path}-wal").write_bytes(whole[:at])
+        Path(f"{path}-shm").unlink(missing_ok=True)
+        with opened(path) as journal:
+            entries = list(journal.entries(RUN))
+            assert not journal.verify()
+            assert [entry.seq for entry in entries] == list(range(len(entries)))
+            assert 6 <= len(entries) <= 13
+            if (at - 32) % frame:
+                assert journal.dropped and "dropped" in journal.dropped[0]
+                told += 1
+    assert told > 100
+
+
+def test_a_byte_changed_in_the_middle_of_the_log_is_refused(tmp_path: Path) -> None:
+    """Commits after it were durable: to drop them silently would lose what was acknowledged."""
+    path = killed(tmp_path, 12)
+    whole = bytearray(Path(f"{path}-wal").read_bytes())
+    whole[32 + 24 + 4096 * 5] ^= 0xFF
+    Path(f"{path}-wal").write_bytes(whole)
+    with pytest.raises(Damaged, match=r"frame \d+ of .* was changed"):
+        Journal.open(path)
+    assert list(tmp_path.glob("journal.db.damaged-1-wal"))
+
+
+@pytest.mark.slow
+def test_a_file_that_was_cut_anywhere_is_rebuilt_from_what_is_whole(tmp_path: Path) -> None:
+    """The longest whole beginning of the run, the damaged file beside it, and what was lost."""
+    path = closed(tmp_path, 60)
+    whole = path.read_bytes()
+    opened_again = 0
+    for at in places(len(whole), 5 * 4096, 4096)[::3]:
+        for each in tmp_path.glob("journal.db*"):
+            each.unlink()
+        path.write_bytes(whole[:at])
+        try:
+            with opened(path) as journal:
+                entries = list(journal.entries(RUN))
+                assert journal.dropped and "is kept as" in journal.dropped[0]
+                assert not journal.verify()
+                assert entries[0].kind == "header" and len(entries) <= 61
+                opened_again += 1
+        except Damaged:
+            assert path.read_bytes() == whole[:at]
+            continue
+        assert Path(f"{path}.damaged-1").read_bytes() == whole[:at]
+        with opened(path) as journal:
+            assert not journal.dropped
+    assert opened_again > 10
+
+
+def test_a_changed_entry_is_refused_with_its_place(tmp_path: Path) -> None:
+    """And the other runs of the file are as usable as before."""
+    path = closed(tmp_path, 5)
+    with opened(path) as journal:
+        other = {**HEADER, "run": "INC-2"}
+        journal.create("INC-2", workflow="small", title="", created_ms=0, header=other)
+    for seq in range(6):
+        spoilt = tmp_path / f"spoilt-{seq}.db"
+        shutil.copyfile(path, spoilt)
+        db = sqlite3.connect(spoilt)
+        db.execute("DROP TRIGGER kept")
+        query = "UPDATE entries SET at_ms = at_ms + 1 WHERE run = 1 AND seq = ?"
+        db.execute(query, (seq,))
+        db.commit()
+        db.close()
+        with opened(spoilt) as journal:
+            assert [row.run for row in journal.runs()] == [RUN, "INC-2"]
+            broken = journal.verify()
+            assert [(each.run, each.seq) for each in broken] == [(RUN, min(seq + 1, 5))]
+            with pytest.raises(BrokenJournal, match=f"entry {min(seq + 1, 5)}"):
+                list(journal.entries(RUN))
+            assert list(journal.entries("INC-2"))
+
+
+def test_entries_cannot_be_changed_through_the_file(tmp_path: Path) -> None:
+    """Append-only is the file's own rule."""
+    path = closed(tmp_path, 2)
+    db = sqlite3.connect(path)
+    for statement in ("UPDATE entries SET at_ms = 0", "DELETE FROM entries"):
+        with pytest.raises(sqlite3.IntegrityError, match="never changed"):
+            db.execute(statement)
+    db.close()
+
+
+def test_lines_cut_anywhere_lose_only_the_last(tmp_path: Path) -> None:
+    """JSON Lines: the torn line is left out; a changed byte before it is refused."""
+    writer = JournalWriter()
+    writer.append(0, "header", dict(HEADER))
+    for number in range(4):
+        writer.append(number, "note", {"what": "note", "text": f"number {number}"})
+    text = writer.text
+    ends = [at for at, c in enumerate(text) if c == "\n"]
+    for at in range(ends[0] + 1, len(text)):
+        read = read_journal(text[:at])
+        assert len(read.entries) == sum(1 for end in ends if end < at)
+        assert read.torn == (text[at - 1] != "\n")
+    for at in range(ends[0], ends[3]):
+        changed = text[:at] + chr(ord(text[at]) ^ 1) + text[at + 1 :]
+        with pytest.raises(BrokenJournal):
+            read_journal(changed)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "there is no journal"),
+        (b"", "is empty"),
+        (b"some text, and more of it" * 50, "is no Armada journal"),
+    ],
+)
+def test_what_is_no_journal_is_left_as_it_is(
+    tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    """A sentence, and not a byte changed."""
+    path = tmp_path / "journal.db"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(JournalTrouble, match=words):
+        Journal.open(path)
+    assert not path.exists() if content is None else path.read_bytes() == content
+
+
+def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
+    """Somebody else's file is not made ours."""
+    path = tmp_path / "theirs.db"
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE theirs (x)")
+    db.commit()
+    db.close()
+    with pytest.raises(JournalTrouble, match="is no Armada journal"):
+        Journal.open(path, create=True)
+
+
+FULL = """
+import resource, signal, sys
+from armada.runtime.journal import Append, Journal
+from armada.runtime.journal_faults import JournalTrouble
+from armada.runtime.journal_lease import Holder
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+journal = Journal.open(sys.argv[1])
+run = journal.runs()[0].run
+token = journal.lease(run, Holder.me(), 0)
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
+written = 0
+try:
+    for _ in range(1000):
+        journal.commit([Append(run, token, ((0, "note", {"text": "x" * 900}),))])
+        written += 1
+except JournalTrouble as trouble:
+    print("trouble:", trouble)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+journal.commit([Append(run, token, ((0, "note", {"text": "after"}),))])
+journal.close()
+print(written + 1)
+"""
+
+
+def test_a_full_disk_loses_nothing_and_is_got_over(tmp_path: Path) -> None:
+    """What was said to be written is there; the rest was refused; afterwards it goes on."""
+    path = closed(tmp_path, 1)
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=dict(os.environ),
+    )
+    assert done.returncode == 0, done.stderr
+    said, count = done.stdout.splitlines()
+    assert said.startswith("trouble:") and str(path) in said
+    with opened(path) as journal:
+        assert len(list(journal.entries(RUN))) == 2 + int(count)
+        assert not journal.verify()
+
+
+def test_a_file_that_may_only_be_read_is_read(tmp_path: Path) -> None:
+    """Everything that only looks works; what writes says why it cannot."""
+    path = closed(tmp_path, 3)
+    journal = Journal.open(path, read_only=True)
+    try:
+        assert len(list(journal.entries(RUN))) == 4
+        with pytest.raises(JournalTrouble, match="may only be read"):
+            journal.put(RUN, {"verb": "note"}, 0)
+    finally:
+        journal.close()
+
+
+def test_what_is_exported_is_imported_as_it_was(tmp_path: Path) -> None:
+    """Line for line; and a second time it is refused."""
+    with opened(closed(tmp_path, 7)) as journal, opened(tmp_path / "b.db", create=True) as other:
+        text = journal.export(RUN)
+        assert other.import_(text) == RUN
+        assert other.export(RUN) == text
+        writer = JournalWriter()
+        for entry in journal.entries(RUN):
+            writer.append(entry.at_ms, entry.kind, entry.payload)
+        assert writer.text == text
