@@ -322,6 +322,7 @@ class LiveRun:
         self._buffer.append(at_ms, "note", payload)
         self.view.note(self._coordinator.seq, at_ms, payload)
         self._coordinator.seq += 1
+        self.view.seq = self._coordinator.seq
         self._office.watcher.noted(self.view)
 
     async def _commit(
