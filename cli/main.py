@@ -39,6 +39,7 @@ VERBS = (
     Verb("Respond", "run", "Declare an incident and carry its plan out."),
     Verb("Respond", "resume", "Go on with a run whose host is gone."),
     Verb("Respond", "serve", "Drive every open run of a journal in one process."),
+    Verb("Respond", "doctor", "Say whether a run would work here."),
     Verb("Respond", "journal", "Check, show, export and import runs of a journal."),
     Verb("Respond", "token", "Give and revoke tokens of the HTTP API."),
     Verb("Speak", "ack", "Acknowledge: you are on it."),

@@ -81,7 +81,7 @@ def command(
     _check_level(plan, severity)
     bindings = bindings or configured("bindings")
     bound = bound_or_exit(bindings, plan)
-    people_path = people or _stated_people(bound, bindings) or configured("people")
+    people_path = people or stated_people(bound, bindings) or configured("people")
     found = people_or_exit(people_path, plan) if people_path else None
     by = _declarer(acting, found)
     declaration = _declaration(path, severity, title, given, bindings, people_path, by, auto)
@@ -121,7 +121,8 @@ def _check_level(plan: Plan, severity: int | None) -> None:
         raise click.UsageError(f"{plan.name} has no severity {severity}; there are: {listed}")
 
 
-def _stated_people(bound: Bound, bindings: str | None) -> str | None:
+def stated_people(bound: Bound, bindings: str | None) -> str | None:
+    """The people file that a bindings file names, relative to its folder."""
     if bound.people is None or bindings is None:
         return None
     return os.path.join(os.path.dirname(bindings), bound.people)

@@ -57,7 +57,11 @@ BREAK_GLASS = click.option(
 SAYINGS: Mapping[str, Saying] = {
     "ack": Saying(
         "Acknowledge: you are on it.",
-        (click.argument("named_run", required=False, metavar="[RUN]"), ROLE),
+        (
+            click.argument("named_run", required=False, metavar="[RUN]"),
+            ROLE,
+            click.option("--page", metavar="CODE", help="A test page of `armada doctor` arrived."),
+        ),
         "armada ack --as ada",
     ),
     "answer": Saying(
@@ -214,6 +218,9 @@ def _say(verb: str, saying: Saying, letter: Letter, given: Given) -> int:
     from ..runtime.sending import send
     from .inputs import Unreadable
 
+    if given.get("page"):
+        return _arrived(letter, given["page"])
+    given.pop("page", None)
     opened = open_journal(letter.journal)
     try:
         row = _run(opened, verb, saying, letter, given)
@@ -236,6 +243,21 @@ def _say(verb: str, saying: Saying, letter: Letter, given: Given) -> int:
         opened.close()
     _report(verb, row.run, verdict, letter.form)
     return verdict.status
+
+
+def _arrived(letter: Letter, code: str) -> int:
+    """A test page has come; whoever types its code proves it."""
+    from ..runtime.doctor import acknowledge
+    from .actors import actor_or_exit
+    from .inputs import Unreadable
+    from .journals import journal_path
+
+    by = actor_or_exit(letter.acting, None, datetime.now(UTC)).id
+    target = acknowledge(journal_path(letter.journal).parent, code, by)
+    if target is None:
+        raise Unreadable(f"no test page has the code {code!r}")
+    click.echo(f"{by} acknowledged the test page to {target}")
+    return 0
 
 
 def _run(journal: Journal, verb: str, saying: Saying, letter: Letter, given: Given) -> RunRow:
