@@ -20,7 +20,7 @@ SHOWN = re.findall(r"^\$ (armada .+)$", TEXT, re.MULTILINE)
 
 def test_every_verb_that_it_speaks_of_exists() -> None:
     """In the table, in the text and in the examples."""
-    spoken = set(re.findall(r"`armada ([a-z]+(?:-[a-z]+)*)|^armada ([a-z]+)", TEXT))
+    spoken = set(re.findall(r"(?:`|^|\$ )armada ([a-z]+(?:-[a-z]+)*)", TEXT, re.MULTILINE))
     assert spoken <= {verb.name for verb in VERBS}
 
 

@@ -59,6 +59,7 @@ def check(found: list[dict[str, Any]]) -> None:
                 assert times <= 1, (place, effect, times)
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
     """Some places of each kind; all of them are the marked group ``sweep``."""
     found = struck(tmp_path, 4, 9)
@@ -66,6 +67,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
     check(found)
 
 
+@pytest.mark.slow
 @pytest.mark.sweep
 def test_killed_at_every_commit_and_every_effect(tmp_path: Path) -> None:
     """Before and after each."""
