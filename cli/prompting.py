@@ -43,6 +43,19 @@ class Prompts:
         if self._task is not None:
             self._task.cancel()
 
+    def _acknowledge(self) -> bool:
+        """Acknowledge the first run in which that is still to be done."""
+        for run, live in self._host.runs.items():
+            control = live.view.state.control
+            if control.told and not control.acknowledged:
+                self._send(run, {"verb": "ack"})
+                return True
+        return False
+
+    def _send(self, run: str, payload: dict[str, Any]) -> None:
+        letter = {**payload, "by": self._actor, "via": "terminal"}
+        self._sent.append(self._host.journal.put(run, letter, self._host.clock.wall_ms()))
+
     async def _ask(self) -> None:
         while True:
             self._read_verdicts()
@@ -78,17 +91,19 @@ class Prompts:
         asked = ", ".join(request.to)
         question = click.style(f"? {request.question}", bold=True)
         click.echo(f"{question}  ({run}; asks {asked}){others}")
-        click.echo(f"  {request.answer}; an empty line puts it off")
+        click.echo(f"  {request.answer}; an empty line puts it off, ack acknowledges")
 
     def _typed(self) -> None:
         line = sys.stdin.readline()
         if not line:
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
             return
+        text = line.strip()
+        if text == "ack" and self._acknowledge():
+            return
         if self._asked is None:
             return
         run, request = self._asked
-        text = line.strip()
         if not text:
             self._put_off[_name(self._asked)] = None
             self._asked = None
@@ -97,8 +112,7 @@ class Prompts:
         if payload is None:
             click.echo(f"  {request.answer}")
             return
-        payload |= {"by": self._actor, "via": "terminal"}
-        self._sent.append(self._host.journal.put(run, payload, self._host.clock.wall_ms()))
+        self._send(run, payload)
         self._asked = None
         self._put_off[_name((run, request))] = None
 

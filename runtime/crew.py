@@ -100,22 +100,22 @@ class Crew:
         before = self._tasks.get(name)
 
         async def run() -> None:
+            if before is not None:
+                await asyncio.wait([before])
             try:
-                if before is not None:
-                    await asyncio.wait([before])
                 await work
-            except asyncio.CancelledError:
-                work.close()
-                raise
             except Exception as error:  # nothing beside the loop may end it unseen
                 self._trouble(f"{name}: {type(error).__name__}: {error}")
-            finally:
-                if self._tasks.get(name) is task:
-                    del self._tasks[name]
-                self._run.wake()
+
+        def ended(done: asyncio.Task[None]) -> None:
+            work.close()  # one that was cancelled before it began is not awaited any more
+            if self._tasks.get(name) is done:
+                del self._tasks[name]
+            self._run.wake()
 
         task = asyncio.create_task(run())
         self._tasks[name] = task
+        task.add_done_callback(ended)
 
     def _dispatch(self, command: co.Dispatch, _seq: int = 0) -> None:
         action = index_of(self.view.plan).actions[command.action].action
@@ -149,7 +149,7 @@ class Crew:
         ):
             if value:
                 reading[name] = value
-        answer = _admitted(self.view, command, result.answer)
+        answer = _admitted(self.view, command, result)
         self._run.offer(
             lambda at: ev.Returned(at, command.command_id, answer, by, facts=facts), reading=reading
         )
@@ -332,9 +332,16 @@ def _unreachable(rung: int, target: str) -> Make:
     return lambda at: ev.TargetUnreachable(at, rung, target)
 
 
-def _admitted(view: RunView, command: co.Dispatch, answer: str) -> str:
-    """An adapter's answer as the item admits it: only what is looked at may be false or alert."""
-    action = index_of(view.plan).actions[command.action].action
+def _admitted(view: RunView, command: co.Dispatch, result: Result) -> str:
+    """An adapter's answer as the item admits it: only what is looked at may be false or alert.
+
+    Where people only want to see something, a process that ran to its end has shown it, whatever
+    its exit code: ``grep`` that finds nothing has not failed.
+    """
+    action, answer = index_of(view.plan).actions[command.action].action, result.answer
+    ran = result.detail.get("ended") == "exit"
+    if action.kind is Kind.OBSERVE and answer in ("failed", "permanent") and ran:
+        return "ok"
     if answer == "false" and action.kind is not Kind.VERIFY and command.item != "judge":
         return "alert" if command.item == "watch" else "ok"
     if answer == "alert" and command.item != "watch":

@@ -62,7 +62,10 @@ def ballot_role(
     people: People | None,
     at: datetime,
 ) -> str:
-    """The role among ``approvers`` in which the actor votes; raises ``IdentityTrouble``."""
+    """The role among ``approvers`` in which the actor votes; raises ``IdentityTrouble``.
+
+    Without a people file nothing says who has which role: the stated one counts, else the first.
+    """
     listed = ", ".join(approvers)
     if stated_role is not None and stated_role not in approvers:
         raise IdentityTrouble(f"{stated_role!r} is no approver here", f"approvers are: {listed}")
@@ -72,10 +75,8 @@ def ballot_role(
     for role in approvers if stated_role is None else (stated_role,):
         if role in own or (people is None and role == stated_role):
             return role
-    if people is None:
-        raise IdentityTrouble(
-            f"{actor.name} votes in no role", f"state one of the approvers with --role: {listed}"
-        )
+    if people is None and approvers:  # nobody says who may not, and the name is in the journal
+        return approvers[0]
     raise IdentityTrouble(
         f"{actor.name} is not {stated_role or f'among the approvers ({listed})'} at this time",
         "`armada who` says who may approve",

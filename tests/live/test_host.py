@@ -13,6 +13,7 @@ from hand_clock import HandClock
 from live_people import answer_all
 from probe import Probe, probed
 from quiet import Quiet
+from small_workflow import WORKFLOW, until
 
 from armada.compiler.compile import compile_source
 from armada.compiler.plan import Effect, Plan
@@ -23,30 +24,6 @@ from armada.runtime.host import Declaration, Host
 from armada.runtime.journal import Journal
 from armada.runtime.journal_lease import Now
 from armada.runtime.kernel import commands as co
-
-WORKFLOW = """\
-name: small
-coordinator: commander
-agents: [commander, worker]
-severities:
-  - {level: SEV-1, criteria: outage, respond_within: 30 min, agents: All}
-escalation:
-  - "0-1 sec: on-call engineer"
-  - "1-2 sec: team lead"
-  - "2+ sec: engineering manager"
-stages:
-  - id: mend
-    agent: worker
-    actions:
-      - roll_back:
-          command: "helm rollback shop"
-  - id: check
-    agent: worker
-    needs: [mend]
-    actions:
-      - verify_all:
-          checks: ["Error rate normalized"]
-"""
 
 
 def plan() -> Plan:
@@ -80,13 +57,6 @@ def hosted(
 
     asyncio.run(drive())
     return watcher
-
-
-async def until(true: Callable[[], bool], timeout_s: float = 15) -> None:
-    end = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        await asyncio.sleep(0.01)
 
 
 def test_rungs_fire_on_the_wall_clock_and_stop_at_resolution(tmp_path: Path) -> None:

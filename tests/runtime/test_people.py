@@ -152,11 +152,12 @@ def test_who_acts_is_known_and_votes_in_a_role_of_their_own(people: People) -> N
         ballot_role(dora, ["on-call"], None, people, AT)
 
 
-def test_without_a_people_file_a_stated_role_is_taken() -> None:
+def test_without_a_people_file_a_stated_role_is_taken_else_the_first() -> None:
     zoe = identify("zoe", None, AT, source="--as")
     assert ballot_role(zoe, ["on-call"], "on-call", None, AT) == "on-call"
-    with pytest.raises(IdentityTrouble, match="votes in no role"):
-        ballot_role(zoe, ["on-call"], None, None, AT)
+    assert ballot_role(zoe, ["on-call", "lead"], None, None, AT) == "on-call"
+    with pytest.raises(IdentityTrouble, match="no approver here"):
+        ballot_role(zoe, ["on-call"], "chef", None, AT)
 
 
 @pytest.mark.parametrize("code", [code for code in RULES if code.startswith("ARM63")])
