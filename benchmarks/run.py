@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import drills
 import host
+import host
 import kernel
 import lint_process
 import scaling

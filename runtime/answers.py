@@ -37,9 +37,7 @@ def answer(setting: Setting, payload: Payload, at_ms: int) -> Heard:
             raise Refusal(REASONS["finished"], HELPS["finished"])
         known = [each.id for each in open_]
         if _was_asked(setting.view, name):
-            raise Refusal(
-                f"{name} is not asked any more", f"open now: {', '.join(known) or 'nothing'}"
-            )
+            raise Refusal(f"{name} is not asked now", f"open now: {', '.join(known) or 'nothing'}")
         raise Refusal(f"nothing called {name!r} is asked", nearest(name, known), USAGE)
     request, *others = found
     if others:

@@ -22,7 +22,7 @@ from .carriers import bound_data, bound_of, references
 from .clock import Clock, RealClock
 from .committer import PATIENCE_S, Committer
 from .journal import Append, Journal, LeaseLost, RunExists
-from .journal_entries import JOURNAL_FORMAT
+from .journal_entries import JOURNAL_FORMAT, BrokenJournal
 from .journal_faults import JournalTrouble
 from .journal_lease import Holder, Leased
 from .live_run import LiveRun, Watcher
@@ -90,6 +90,7 @@ class Host:
         self._committer = Committer(journal, watcher.trouble, patience_s)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._lost: dict[str, str] = {}
+        self._broken: dict[str, str] = {}
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
 
@@ -256,9 +257,16 @@ class Host:
             task = self._tasks.get(run)
             if task is not None and not task.done():
                 continue
-            with suppress(Leased):
+            if run in self._broken:
+                continue
+            try:
                 await self.adopt(run)
                 found.append(run)
+            except Leased:
+                continue
+            except (BrokenJournal, KeyError, ValueError) as broken:  # the others go on
+                self._broken[run] = f"{run} cannot be taken up: {broken}"
+                self.watcher.trouble(self._broken[run])
         return tuple(found)
 
     async def _keep_leases(self) -> None:

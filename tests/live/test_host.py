@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import Callable, Coroutine
@@ -19,11 +20,16 @@ from armada.compiler.compile import compile_source
 from armada.compiler.plan import Effect, Plan
 from armada.dsl.source import SourceFile
 from armada.runtime.adapters.contract import Order, Result
+from armada.runtime.carriers import carriers_of
 from armada.runtime.desk import requests
 from armada.runtime.host import Declaration, Host
 from armada.runtime.journal import Journal
 from armada.runtime.journal_lease import Now
 from armada.runtime.kernel import commands as co
+from armada.runtime.live_timeline import timeline
+from armada.runtime.postmortem import postmortem
+from armada.runtime.status import Driver, status_data
+from armada.runtime.view import RunView
 
 
 def plan() -> Plan:
@@ -224,6 +230,17 @@ def test_secrets_reach_neither_journal_nor_documents(tmp_path: Path) -> None:
     for hidden in (secret, key, "swordfish99"):
         assert hidden.encode() not in found
     assert b"[redacted]" in found
+    journal = Journal.open(tmp_path / "journal.db")
+    try:
+        (row,) = journal.runs()
+        view = RunView.of(journal.entries(row.run))
+        told = "\n".join(line.text for line in timeline(view))
+        driver = Driver(row.holder, row.alive)
+        data = json.dumps(status_data(view, carriers_of(view.header), view.at_ms, driver))
+        shown = "\n".join((told, data, postmortem(view), row.title))
+    finally:
+        journal.close()
+    assert not [hidden for hidden in (secret, key, "swordfish99") if hidden in shown]
 
 
 def test_a_journal_that_cannot_be_written_stops_effects_and_is_tried_again(tmp_path: Path) -> None:

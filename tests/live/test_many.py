@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
 from probe import Probe, probed
@@ -63,3 +64,31 @@ def test_a_thousand_runs_at_once_all_finish(tmp_path: Path) -> None:
     assert watcher.over and set(watcher.over.values()) == {"resolved"}
     assert not watcher.troubles
     assert len(probe.orders) == 3 * RUNS and set(probe.orders.values()) == {1}
+
+
+def test_a_run_that_is_broken_keeps_no_other_from_going_on(tmp_path: Path) -> None:
+    """It is said once, and left as it is."""
+    plan = compile_source(SourceFile("small.armada.yaml", WORKFLOW)).plan
+    assert plan is not None
+    watcher = Quiet()
+
+    async def drive() -> None:
+        journal = Journal.open(tmp_path / "journal.db", create=True)
+        host = Host(journal, tmp_path, watcher, make=Probe())
+        try:
+            bad, good = (host.declare(probed(plan), Declaration("ada", "two", 1)) for _ in range(2))
+            db = sqlite3.connect(tmp_path / "journal.db")
+            db.execute("DROP TRIGGER kept")
+            db.execute("UPDATE entries SET at_ms = 1 WHERE run = 1")
+            db.commit()
+            db.close()
+            assert await host.adopt_all() == (good,)
+            await asyncio.wait_for(host.serve(everything=True), 30)
+            assert watcher.over == {good: "resolved"}
+            assert [text for text in watcher.troubles if bad in text] == watcher.troubles
+            assert len(watcher.troubles) == 1
+        finally:
+            await host.close()
+            journal.close()
+
+    asyncio.run(drive())

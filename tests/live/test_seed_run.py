@@ -118,7 +118,7 @@ def test_ctrl_c_leaves_the_run_in_its_journal(tmp_path: Path) -> None:
         only_run(journal)
         time.sleep(0.5)
         again = armada("answer", "triage.assess_impact.2", "none", journal=journal)
-        assert again.returncode == 3 and "not asked any more" in again.stderr
+        assert again.returncode == 3 and "not asked now" in again.stderr
         other = armada("resume", journal=journal)
         assert other.returncode == 3 and "is driven by process" in other.stderr
         host.send_signal(signal.SIGTERM)
