@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import drills
 import host
-import host
 import kernel
 import lint_process
 import scaling
