@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -125,10 +126,18 @@ class Api:
 
     def _view(self, request: Request) -> RunView:
         run = request.path_params["run"]
+        entries = self._journal.entries(run)
         try:
-            return RunView.of(self._journal.entries(run))
-        except KeyError:
+            header = next(entries)
+        except (KeyError, StopIteration):
             raise Problem(404, f"the journal has no run {run!r}") from None
+        try:
+            return RunView.of(chain((header,), entries))
+        except BrokenJournal:
+            raise
+        except (KeyError, TypeError, ValueError):
+            words = f"{run} is not a run that this version of Armada can read"
+            raise Problem(409, words, "use the version that wrote it") from None
 
     def _reading(self, of: Callable[[RunView], Any]) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
