@@ -63,7 +63,7 @@ class Redactor:
 
     def remember(self, value: str) -> None:
         """Hide this value from now on, in every form in which it may be written."""
-        if len(value) < SHORTEST:
+        if len(value) < SHORTEST or value in HIDDEN:  # else what was hidden were hidden again
             return
         forms = dict.fromkeys((*self._forms, *_forms(value)))
         self._forms = tuple(sorted(forms, key=lambda form: (-len(form), form)))
