@@ -12,7 +12,6 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,12 +108,10 @@ def _listen(host: Host, told: list[int]) -> None:
         told.append(number)
         host.stop()
         for each in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError):
-                loop.remove_signal_handler(each)
+            loop.remove_signal_handler(each)
 
     for each in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(each, heard, each)
+        loop.add_signal_handler(each, heard, each)
 
 
 def _ended(host: Host, watching: Watching, told: list[int]) -> int:

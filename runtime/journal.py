@@ -304,7 +304,13 @@ class Journal:
             ).lastrowid
             db.executemany(INSERT, [values_of(key or 0, entry) for entry in entries])
 
-    def take_over(self, row: Sequence[Any], entries: Sequence[Entry], token: int) -> None:
+    def take_over(
+        self,
+        row: Sequence[Any],
+        entries: Sequence[Entry],
+        letters: Sequence[tuple[Any, ...]],
+        token: int,
+    ) -> None:
         """Write what is whole of a run of a damaged file, ``row`` being its row there."""
         _, run, workflow, title, created_ms, count, _, finished, *_ = row
         whole = len(entries) == count
@@ -312,6 +318,8 @@ class Journal:
         with self._transaction() as db:
             query = "UPDATE runs SET token = ? WHERE run = ?"
             db.execute(query, (int(row[12] or 0) + token, run))
+            query = "INSERT INTO letters (run, payload, put_ms, verdict, reason) VALUES "
+            db.executemany(f"{query}(?, ?, ?, ?, ?)", letters)
 
     def commit(self, appends: Sequence[Append]) -> None:
         """Write all of it in one transaction, or none.

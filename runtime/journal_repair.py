@@ -69,8 +69,9 @@ def _whole(path: Path) -> None:
         return
     page = int.from_bytes(head[16:18], "big")
     pages = int.from_bytes(head[28:32], "big")
-    if size < pages * (65_536 if page == 1 else page):
-        raise Damaged(f"it has {size} bytes of {pages * page}", path)
+    full = pages * (65_536 if page == 1 else page)
+    if size < full:
+        raise Damaged(f"it has {size} bytes of {full}", path)
 
 
 # --- the log beside the file ----------------------------------------------------------------------
@@ -142,6 +143,8 @@ class Salvaged(NamedTuple):
 
     row: tuple[Any, ...]
     entries: tuple[Entry, ...]
+    letters: tuple[tuple[Any, ...], ...]
+    torn: bool
 
 
 def rebuild(path: Path, damaged: Damaged, create: Callable[[Path], Journal]) -> tuple[str, ...]:
@@ -162,7 +165,7 @@ def rebuild(path: Path, damaged: Damaged, create: Callable[[Path], Journal]) -> 
     journal = create(fresh)
     try:
         for each in found:
-            journal.take_over(each.row, each.entries, AFRESH)
+            journal.take_over(each.row, each.entries, each.letters, AFRESH)
     finally:
         journal.close()
     kept = _beside(path, "")
@@ -172,10 +175,12 @@ def rebuild(path: Path, damaged: Damaged, create: Callable[[Path], Journal]) -> 
             os.replace(f"{path}{end}", f"{kept}{end}")
     os.replace(fresh, path)
     said = [f"{damaged.message}; the file as it was is kept as {kept}"]
-    for row, entries in found:
+    for row, entries, _, torn in found:
         lost = int(row[5]) - len(entries)
         if lost > 0:
             said.append(f"{row[1]}: its last {lost} of {row[5]} entries were lost")
+        if torn:
+            said.append(f"{row[1]}: not all that was said to it could be read; ask for it again")
     return tuple(said)
 
 
@@ -219,7 +224,19 @@ def _runs(db: sqlite3.Connection) -> list[Salvaged]:
             return found
         entries = _prefix(db, row[0])
         if entries:
-            found.append(Salvaged(row, entries))
+            found.append(Salvaged(row, entries, *_letters(db, row[1])))
+
+
+def _letters(db: sqlite3.Connection, run: str) -> tuple[tuple[tuple[Any, ...], ...], bool]:
+    """What was said to a run, as far as it can be read, and whether some of it cannot."""
+    found: list[tuple[Any, ...]] = []
+    query = "SELECT run, payload, put_ms, verdict, reason FROM letters WHERE run = ? ORDER BY id"
+    try:
+        for row in db.execute(query, (run,)):
+            found.append(row)
+    except sqlite3.DatabaseError:
+        return tuple(found), True
+    return tuple(found), False
 
 
 def _prefix(db: sqlite3.Connection, run: int) -> tuple[Entry, ...]:

@@ -176,6 +176,24 @@ def test_lines_cut_anywhere_lose_only_the_last(tmp_path: Path) -> None:
             read_journal(changed)
 
 
+def test_what_was_said_and_not_heard_yet_survives_a_rebuild(tmp_path: Path) -> None:
+    """A letter that waits for a host is as durable as an entry."""
+    path = tmp_path / "journal.db"
+    with opened(path, create=True) as journal:
+        journal.create(RUN, workflow="small", title="small", created_ms=0, header=HEADER)
+        journal.put(RUN, {"verb": "ack", "by": "ada"}, 7)
+        token = journal.lease(RUN, Holder.me()._replace(started="0"), 0)
+        for number in range(60):
+            note = {"what": "note", "text": f"number {number} " + "x" * 300}
+            journal.commit([Append(RUN, token, ((number, "note", note),))])
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) - 4_000])
+    with opened(path) as journal:
+        assert any("entries were lost" in each for each in journal.dropped)
+        (letter,) = journal.pending()
+        assert (letter.payload, letter.put_ms) == ({"verb": "ack", "by": "ada"}, 7)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
