@@ -152,6 +152,18 @@ def run(args: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return Exit.INTERRUPTED
+    except Exception as error:
+        return _journal_trouble(error)
+
+
+def _journal_trouble(error: Exception) -> int:
+    """A journal that failed while it was read or written, in words; any other error goes on."""
+    from ..runtime.journal_faults import JournalTrouble
+
+    if not isinstance(error, JournalTrouble):
+        raise error
+    click.echo(f"Error: {error.message}; {error.help}", err=True)
+    return Exit.USAGE
 
 
 def utf8(stream: TextIO) -> None:

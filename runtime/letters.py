@@ -248,8 +248,7 @@ def _review(setting: Setting, payload: Payload, _at_ms: int) -> Heard:
     """The review, after the fact, of what was done without the approval that it wanted."""
     action = text_of(payload, "action", "the action")
     text = text_of(payload, "text", "what the review found")
-    control = setting.view.state.control
-    known = [name for name, now in control.actions.items() if now.gate == "waived"]
+    known = [*setting.view.state.control.reviews]
     if action not in known:
         raise Refusal(f"{action} owes no review", nearest(action, known), USAGE)
     return Heard(f"{action} is reviewed", note={"what": "review", "of": action, "text": text})
