@@ -27,12 +27,13 @@ Examples:
   armada journal show drill.jsonl --kind event what a drill wrote
   armada journal export INC-20261124-0231 -o run.jsonl
   armada journal import run.jsonl
+  armada journal repair                        keep what is whole of a damaged file
 """
 
 
 @click.group(epilog=EXAMPLES)
 def command() -> None:
-    """Check, show, export and import runs of a journal."""
+    """Check, show, export, import and repair runs of a journal."""
 
 
 @command.command(epilog="\b\nExamples:\n  armada journal verify\n  armada journal verify 0231")
@@ -164,6 +165,26 @@ def import_(file: str, journal: str | None) -> int:
     if read.torn:
         click.echo(f"armada: the last line of {file} was cut off and is left out", err=True)
     click.echo(f"imported {name}, {len(read.entries)} entries")
+    return Exit.DONE
+
+
+@command.command(epilog="\b\nExamples:\n  armada journal repair --journal armada.db")
+@journal_option
+def repair(journal: str | None) -> int:
+    """Keep what is whole of a file that was changed, each run up to the first broken entry.
+
+    A file that lost its end is mended whenever it is opened. One that was changed before its end is
+    refused instead, for entries after that place are lost by this; the file as it was is kept.
+    """
+    opened = open_journal(journal, repair=True)  # says what was lost
+    try:
+        rows = opened.runs()
+    finally:
+        opened.close()
+    if not opened.dropped:
+        click.echo(f"whole: {len(rows)} runs; there was nothing to repair")
+        return Exit.DONE
+    click.echo(f"kept: {len(rows)} runs, {sum(row.entries for row in rows)} entries")
     return Exit.DONE
 
 

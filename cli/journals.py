@@ -30,14 +30,18 @@ def journal_path(given: str | None) -> Path:
     return Path(state).expanduser() / "armada" / "journal.db"
 
 
-def open_journal(given: str | None, create: bool = False) -> Journal:
+def open_journal(given: str | None, create: bool = False, repair: bool = False) -> Journal:
     """Open the journal; where that cannot be done the command ends and nothing was made."""
     from ..runtime.journal import Journal
     from ..runtime.journal_faults import JournalTrouble
     from ..runtime.redaction import Redactor
 
     try:
-        journal = Journal.open(journal_path(given), create=create, redact=Redactor().redact_data)
+        path, redact = journal_path(given), Redactor().redact_data
+        only_read = path.is_file() and not os.access(path, os.W_OK)
+        journal = Journal.open(
+            path, create=create, read_only=only_read, repair=repair, redact=redact
+        )
     except JournalTrouble as trouble:
         raise Unreadable(f"{trouble.message}; {trouble.help}") from None
     for sentence in journal.dropped:

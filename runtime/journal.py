@@ -12,14 +12,15 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from ..compiler.plan import canonical
 from .journal_entries import GENESIS, BrokenJournal, Entry, encode, line_hash, read_journal
 from .journal_faults import Damaged, said
-from .journal_file import connect
+from .journal_file import connect, without_log
 from .journal_lease import Holder, Leased, Now, Tenure, moment
 from .journal_rows import (
     Append,
@@ -65,13 +66,15 @@ class Journal:
         *,
         create: bool = False,
         read_only: bool = False,
+        repair: bool = False,
         redact: Callable[[Any], Any] | None = None,
         now: Callable[[], Now] = moment,
     ) -> Journal:
         """Open a journal file; raises ``JournalTrouble``, which says what to do.
 
-        A file that was cut off is repaired from what is whole in it, and ``dropped`` says what was
-        lost. ``redact`` takes the secrets out of letters, readings and notes as they are written.
+        A file that was cut off is mended from what is whole in it, and ``dropped`` says what was
+        lost; one that was changed in the middle only where ``repair`` says so. ``redact`` takes
+        the secrets out of letters, readings and notes as they are written.
         """
         from .journal_repair import before_opening, rebuild, torn_log
 
@@ -80,10 +83,14 @@ class Journal:
         try:
             before_opening(found, create)
             journal = cls._connected(found, read_only, redact, now)
+            if repair and (broken := journal.verify()):
+                journal.close()
+                raise Damaged(f"{len(broken)} runs are broken", found)
         except Damaged as damaged:
             if read_only:
                 raise
-            dropped = rebuild(found, damaged, lambda fresh: cls.open(fresh, create=True, now=now))
+            afresh = partial(cls.open, create=True, now=now)
+            dropped = rebuild(found, damaged, afresh, now(), repair)
             journal = cls._connected(found, read_only, redact, now)
         if not read_only and not any(row.alive for row in journal.runs()):
             try:
@@ -102,6 +109,9 @@ class Journal:
         redact: Callable[[Any], Any] | None,
         now: Callable[[], Now],
     ) -> Journal:
+        from .journal_repair import check_heads, check_length
+
+        no_log = without_log(path)
         writer = connect(path, read_only)
         try:
             reader = connect(path, read_only)
@@ -110,7 +120,9 @@ class Journal:
             raise
         journal = cls(path, writer, reader, redact or (lambda data: data), now)
         try:
-            journal._check_heads()
+            if no_log:
+                check_length(path, journal._rows)
+            check_heads(path, journal._rows)
         except BaseException:
             journal.close()
             raise
@@ -131,19 +143,6 @@ class Journal:
                 return self._reader.execute(query, values).fetchall()
             except sqlite3.Error as error:
                 raise said(error, self.path) from error
-
-    def _check_heads(self) -> None:
-        """Every run must have its last entry; raises ``Damaged`` where the file has lost its end.
-
-        A last entry that is there and was changed is for ``entries`` to refuse.
-        """
-        query = (
-            "SELECT r.run, r.entries, e.seq FROM runs r "
-            "LEFT JOIN entries e ON e.run = r.id AND e.seq = r.entries - 1"
-        )
-        for run, count, last in self._rows(query):
-            if last is None:
-                raise Damaged(f"{run} does not end with its entry {count - 1}", self.path)
 
     def frames(self) -> int:
         """How many frames of the write-ahead log are valid; negative where it is in use."""
@@ -183,7 +182,7 @@ class Journal:
             "WHERE run = ? AND seq >= ? ORDER BY seq LIMIT ?"
         )
         while True:
-            rows = self._rows(query, (key, seq, CHUNK))
+            rows = self._readable(query, key, seq)
             for row in rows:
                 entry = entry_of(row, seq, previous)
                 previous = line_hash(line_of(*row))
@@ -195,6 +194,15 @@ class Journal:
                 break
         if seq < count:
             raise BrokenJournal(seq, f"missing; the run has {count} entries")
+
+    def _readable(self, query: str, key: int, seq: int) -> list[tuple[Any, ...]]:
+        try:
+            return self._rows(query, (key, seq, CHUNK))
+        except Damaged as damaged:
+            with suppress(Damaged):
+                while self._rows(query, (key, seq, 1)):
+                    seq += 1
+            raise BrokenJournal(seq, f"cannot be read: {damaged.why}") from None
 
     def named(self, stem: str) -> int:
         """How many runs have this name, with or without a number after it."""

@@ -26,9 +26,10 @@ class JournalReadOnly(JournalTrouble):
 class Damaged(JournalTrouble):
     """The file is not whole."""
 
-    def __init__(self, why: str, path: Path) -> None:
+    def __init__(self, why: str, path: Path, help: str = "") -> None:
         super().__init__(
-            f"{path} is damaged: {why}", "`armada journal verify` says which runs are whole"
+            f"{path} is damaged: {why}",
+            help or "`armada journal verify` says which runs are whole",
         )
         self.why = why
 

@@ -17,6 +17,7 @@ APPLICATION = 0x41524D41
 """``ARMA``, in the place where SQLite files say whose they are."""
 LAYOUT = 1
 BUSY_MS = 10_000
+WAL_HEADER = 32
 SCHEMA = """
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY,
@@ -90,6 +91,14 @@ def connect(path: Path, read_only: bool) -> sqlite3.Connection:
             db.close()
             raise
     raise JournalTrouble(f"{path} cannot be opened", "check its permissions")
+
+
+def without_log(path: Path) -> bool:
+    """Whether nothing is written in the log beside the file."""
+    try:
+        return Path(f"{path}-wal").stat().st_size <= WAL_HEADER
+    except OSError:
+        return True
 
 
 def _prepare(db: sqlite3.Connection, path: Path, read_only: bool) -> None:

@@ -8,24 +8,26 @@ place. The file as it was is always kept.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
-import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .journal_entries import GENESIS, BrokenJournal, Entry, line_hash
 from .journal_faults import Damaged, JournalTrouble
-from .journal_file import APPLICATION
-from .journal_lease import Holder
-from .journal_rows import entry_of, line_of
+from .journal_file import APPLICATION, WAL_HEADER, without_log
+from .journal_lease import Holder, Now, Tenure
+from .journal_rows import is_run
+from .journal_salvage import Found, Salvaged, salvage
 
 if TYPE_CHECKING:
     from .journal import Journal
 
-MAGIC = b"SQLite format 3\0"
-WAL_HEADER, FRAME_HEADER = 32, 24
+FRAME_HEADER = 24
+PENDING_BYTE, LOCK_BYTES = 0x40000000, 512
+"""Where SQLite's locks lie in a file, and how many bytes they take; every reader holds some."""
+READ_BYTES = 1 << 20
 AFRESH = 1_000_000
 """Added to the tokens of a rebuilt file, so that no host of the old one is taken for a new one."""
 
@@ -37,7 +39,6 @@ def before_opening(path: Path, create: bool) -> None:
     if path.exists():
         if path.stat().st_size == 0 and not create:
             raise JournalTrouble(f"{path} is empty", "`armada run` begins a journal in it")
-        _whole(path)
         return
     if not create:
         raise JournalTrouble(
@@ -52,26 +53,31 @@ def before_opening(path: Path, create: bool) -> None:
         ) from None
 
 
-def _whole(path: Path) -> None:
-    """Raises ``Damaged`` where the file is shorter than it says; a log beside it may know more."""
-    log = Path(f"{path}-wal")
-    try:
-        if log.exists() and log.stat().st_size > WAL_HEADER:
-            return
-        with open(path, "rb") as file:
-            head = file.read(100)
-        size = path.stat().st_size
-    except OSError as error:
-        raise JournalTrouble(
-            f"{path} cannot be read: {error.strerror}", "check its permissions"
-        ) from None
-    if len(head) < 100 or not head.startswith(MAGIC) or head[24:28] != head[92:96]:
-        return
-    page = int.from_bytes(head[16:18], "big")
-    pages = int.from_bytes(head[28:32], "big")
-    full = pages * (65_536 if page == 1 else page)
-    if size < full:
-        raise Damaged(f"it has {size} bytes of {full}", path)
+Rows = Callable[[str], list[tuple[Any, ...]]]
+
+
+def check_length(path: Path, rows: Rows) -> None:
+    """Raises ``Damaged`` where the file is shorter than it says and no log makes up for it."""
+    pages, page = (rows(f"PRAGMA {name}")[0][0] for name in ("page_count", "page_size"))
+    size = path.stat().st_size
+    if size < pages * page and without_log(path):
+        raise Damaged(f"it has {size} bytes of {pages * page}", path)
+
+
+def check_heads(path: Path, rows: Rows) -> None:
+    """Every run must have its row and its last entry; raises ``Damaged`` where one has not.
+
+    A last entry that is there and was changed is for reading it to refuse.
+    """
+    query = (
+        "SELECT e.seq, s.id, r.* FROM runs r LEFT JOIN runs s ON s.run = r.run "
+        "LEFT JOIN entries e ON e.run = r.id AND e.seq = r.entries - 1"
+    )
+    for last, found, *row in rows(query):
+        if not is_run(row) or row[0] != found:
+            raise Damaged(f"the row of run number {row[0]} was changed", path)
+        if last is None:
+            raise Damaged(f"{row[1]} does not end with its entry {row[5] - 1}", path)
 
 
 # --- the log beside the file ----------------------------------------------------------------------
@@ -138,33 +144,87 @@ def torn_log(path: Path, known: Callable[[], int]) -> tuple[str, ...]:
 # --- rebuilding -----------------------------------------------------------------------------------
 
 
-class Salvaged(NamedTuple):
-    """What is whole of one run."""
-
-    row: tuple[Any, ...]
-    entries: tuple[Entry, ...]
-    letters: tuple[tuple[Any, ...], ...]
-    torn: bool
-
-
-def rebuild(path: Path, damaged: Damaged, create: Callable[[Path], Journal]) -> tuple[str, ...]:
+def rebuild(
+    path: Path, damaged: Damaged, create: Callable[[Path], Journal], now: Now, changed: bool
+) -> tuple[str, ...]:
     """Replace a damaged file by what is whole in it; returns what was lost, in sentences.
 
-    Raises ``damaged`` itself where nothing can be read, or where a living host has the file.
+    ``changed``: also where it has not lost its end but was changed in the middle. Raises
+    ``damaged`` itself where nothing can be read, and says so where another process has the file
+    open or a living host may still write it.
     """
-    copy = Path(f"{path}.reading")
     try:
-        found = _read(path, copy)
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        raise damaged from None
+    try:
+        _take_alone(descriptor, path)
+        if os.fstat(descriptor).st_ino != path.stat().st_ino:
+            return ()  # somebody else has mended it in the meantime
+        found = _read(path, descriptor)
+        _may_be_replaced(path, found, damaged, now, changed or _lost_its_end(descriptor))
+        return _replace(path, found, damaged, create)
     finally:
-        copy.unlink(missing_ok=True)
-        Path(f"{copy}-wal").unlink(missing_ok=True)
-    if not found or any(_lives(each) for each in found):
+        os.close(descriptor)
+
+
+def _take_alone(descriptor: int, path: Path) -> None:
+    """SQLite's own exclusive lock (https://www.sqlite.org/lockingv3.html), held until closed."""
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, LOCK_BYTES, PENDING_BYTE)
+    except OSError:
+        raise Damaged(
+            "another process has it open", path, "stop that process, and then run this again"
+        ) from None
+
+
+def _may_be_replaced(path: Path, found: Found, damaged: Damaged, now: Now, wanted: bool) -> None:
+    for each in found.runs:
+        tenure = Tenure(Holder.read(str(each.row[13] or "")), each.row[14], each.row[15])
+        if tenure.stands(now):
+            why = f"{each.run} is driven by {tenure.holder.words()}"
+            raise Damaged(why, path, "stop that host, and then run this again")
+    if not found.runs:
         raise damaged
+    if not wanted:
+        places = (_place(each) for each in found.runs)
+        why = "; ".join([damaged.why, *(place for place in places if place), *found.lost])
+        raise Damaged(why, path, "`armada journal repair` keeps what is whole before that place")
+
+
+def _place(found: Salvaged) -> str:
+    kept = len(found.entries)
+    return f"{found.run}: entry {kept} cannot be read" if found.had != kept else ""
+
+
+def _lost_its_end(descriptor: int) -> bool:
+    """Whether a file is shorter than it says, or ends with nothing but zeros."""
+    head = os.pread(descriptor, 100, 0)
+    size = os.fstat(descriptor).st_size
+    if len(head) < 100 or size < _stated(head):
+        return True
+    return not any(os.pread(descriptor, _page_size(head), size - _page_size(head)))
+
+
+def _page_size(head: bytes) -> int:
+    """Bytes of a page, from the first 100 of the file."""
+    page = int.from_bytes(head[16:18], "big")
+    return 65_536 if page == 1 else page
+
+
+def _stated(head: bytes) -> int:
+    """How long the file says that it is, in bytes."""
+    return int.from_bytes(head[28:32], "big") * _page_size(head)
+
+
+def _replace(
+    path: Path, found: Found, damaged: Damaged, create: Callable[[Path], Journal]
+) -> tuple[str, ...]:
     fresh = Path(f"{path}.fresh")
-    fresh.unlink(missing_ok=True)
+    _remove(fresh)
     journal = create(fresh)
     try:
-        for each in found:
+        for each in found.runs:
             journal.take_over(each.row, each.entries, each.letters, AFRESH)
     finally:
         journal.close()
@@ -174,91 +234,61 @@ def rebuild(path: Path, damaged: Damaged, create: Callable[[Path], Journal]) -> 
         if Path(f"{path}{end}").exists():
             os.replace(f"{path}{end}", f"{kept}{end}")
     os.replace(fresh, path)
+    _sync_folder(path.parent)
     said = [f"{damaged.message}; the file as it was is kept as {kept}"]
-    for row, entries, _, torn in found:
-        lost = int(row[5]) - len(entries)
-        if lost > 0:
-            said.append(f"{row[1]}: its last {lost} of {row[5]} entries were lost")
-        if torn:
-            said.append(f"{row[1]}: not all that was said to it could be read; ask for it again")
-    return tuple(said)
+    for each in found.runs:
+        said.extend(_lost_of(each))
+    return (*said, *found.lost)
 
 
-def _lives(found: Salvaged) -> bool:
-    holder = Holder.read(str(found.row[13] or ""))
-    return bool(holder.pid) and holder.boot == Holder.me().boot and not holder.gone()
+def _lost_of(found: Salvaged) -> Iterator[str]:
+    kept = len(found.entries)
+    if found.had < 0:
+        yield f"{found.run}: its row was lost; the first {kept} entries are kept, maybe not all"
+    elif found.had > kept:
+        yield f"{found.run}: its last {found.had - kept} of {found.had} entries were lost"
+    if found.torn:
+        yield f"{found.run}: not all that was said to it could be read; ask for it again"
 
 
-def _read(path: Path, copy: Path) -> tuple[Salvaged, ...]:
-    """The runs of a damaged file, read from a copy that was filled up to its full length."""
-    shutil.copyfile(path, copy)
-    if Path(f"{path}-wal").exists():
-        shutil.copyfile(f"{path}-wal", f"{copy}-wal")
-    with open(copy, "r+b") as file:
-        head = file.read(100)
-        if len(head) < 100 or int.from_bytes(head[68:72], "big") != APPLICATION:
-            return ()
-        page = int.from_bytes(head[16:18], "big")
-        size = int.from_bytes(head[28:32], "big") * (65_536 if page == 1 else page)
-        if size > copy.stat().st_size:
-            file.truncate(size)
-    db = sqlite3.connect(copy, isolation_level=None)
-    try:
-        db.execute("PRAGMA writable_schema = ON")
-        return tuple(_runs(db))
-    except sqlite3.DatabaseError:
-        return ()
-    finally:
-        db.close()
+def _read(path: Path, descriptor: int) -> Found:
+    """The runs of a damaged file, from a copy that is filled up to its full length.
 
-
-def _runs(db: sqlite3.Connection) -> list[Salvaged]:
-    found: list[Salvaged] = []
-    rows = db.execute("SELECT * FROM runs ORDER BY id")
-    while True:
-        try:
-            row = rows.fetchone()
-        except sqlite3.DatabaseError:
-            return found
-        if row is None:
-            return found
-        entries = _prefix(db, row[0])
-        if entries:
-            found.append(Salvaged(row, entries, *_letters(db, row[1])))
-
-
-def _letters(db: sqlite3.Connection, run: str) -> tuple[tuple[tuple[Any, ...], ...], bool]:
-    """What was said to a run, as far as it can be read, and whether some of it cannot."""
-    found: list[tuple[Any, ...]] = []
-    query = "SELECT run, payload, put_ms, verdict, reason FROM letters WHERE run = ? ORDER BY id"
-    try:
-        for row in db.execute(query, (run,)):
-            found.append(row)
-    except sqlite3.DatabaseError:
-        return tuple(found), True
-    return tuple(found), False
-
-
-def _prefix(db: sqlite3.Connection, run: int) -> tuple[Entry, ...]:
-    """The entries of a run up to the first that is missing or does not fit.
-
-    Readings at the very end are left out: the event that each belongs to is lost.
+    The copy is read through the descriptor that holds the lock: to open the file once more, and
+    close it, would let the lock go.
     """
-    query = "SELECT seq, at_ms, kind, payload, previous FROM entries WHERE run = ? AND seq = ?"
-    found: list[Entry] = []
-    previous = GENESIS
-    while True:
-        try:
-            row = db.execute(query, (run, len(found))).fetchone()
-            if row is None:
-                break
-            found.append(entry_of(row, len(found), previous))
-            previous = line_hash(line_of(*row))
-        except (sqlite3.DatabaseError, BrokenJournal):
-            break
-    while found and found[-1].kind == "reading":
-        found.pop()
-    return tuple(found)
+    copy = Path(f"{path}.reading")
+    _remove(copy)
+    try:
+        with open(copy, "w+b") as file:
+            at = 0
+            while data := os.pread(descriptor, READ_BYTES, at):
+                file.write(data)
+                at += len(data)
+            file.seek(0)
+            head = file.read(100)
+            if len(head) < 100 or int.from_bytes(head[68:72], "big") != APPLICATION:
+                return Found((), ())
+            file.truncate(max(at, _stated(head)))
+        if Path(f"{path}-wal").exists():
+            shutil.copyfile(f"{path}-wal", f"{copy}-wal")
+        return salvage(copy)
+    finally:
+        _remove(copy)
+
+
+def _remove(path: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        Path(f"{path}{end}").unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new names as durable as what they name."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _beside(path: Path, end: str) -> Path:

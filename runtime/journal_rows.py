@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
 from ..compiler.plan import canonical
@@ -112,6 +113,15 @@ def values_of(key: int, entry: Entry) -> tuple[Any, ...]:
     return (key, entry.seq, entry.at_ms, entry.kind, payload, entry.previous)
 
 
+TYPES = (int, str, str, str, int, int, str, str, int, int, str, int, int, str, int, int)
+"""Of the columns of ``runs``, in their order."""
+
+
+def is_run(row: Sequence[Any]) -> bool:
+    """Whether a whole row of ``runs`` holds what it must; the file itself does not check types."""
+    return len(row) == len(TYPES) and all(type(v) is t for v, t in zip(row, TYPES, strict=True))
+
+
 def row_of(row: tuple[Any, ...], now: Now) -> RunRow:
     """A run as a list of runs shows it."""
     run, workflow, title, created_ms, count, head, finished, held, until_ms, until_boot = row
@@ -124,4 +134,9 @@ def row_of(row: tuple[Any, ...], now: Now) -> RunRow:
 def letter_of(row: tuple[Any, ...]) -> Letter:
     """A letter of a stored row."""
     number, run, payload, put_ms, verdict, reason = row
-    return Letter(number, run, json.loads(payload), put_ms, verdict, reason)
+    try:
+        data: Any = json.loads(payload)
+    except (ValueError, TypeError, RecursionError):
+        data = None  # it was changed in the file; without a verb it will be refused
+    known = cast(dict[str, Any], data) if isinstance(data, dict) else {}
+    return Letter(number, run, known, put_ms, verdict, reason)

@@ -33,7 +33,8 @@ _PEM = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S
 )
 _SECRET_NAME = re.compile(r"(?i)(?:^|[_-])(password|passwd|secret|token|api_?key)$")
-_SUSPICIOUS = re.compile(r"(?=[^\s]{0,200}[0-9])(?=[^\s]{0,200}[A-Za-z])[^\s]{16,}|-----BEGIN ")
+_LONG = re.compile(r"\S{16,}")
+_DIGIT, _LETTER = re.compile("[0-9]"), re.compile("[A-Za-z]")
 DETECTORS = (
     "aws.AWSKeyDetector",
     "azure_storage_key.AzureStorageKeyDetector",
@@ -76,8 +77,9 @@ class Redactor:
         text = _NAMED.sub(rf"\1\2{HIDDEN}", text)
         text = _BEARER.sub(rf"\1\2{HIDDEN}", text)
         text = _USERINFO.sub(rf"\1:{HIDDEN}", text)
-        if _SUSPICIOUS.search(text):
+        if "-----BEGIN " in text:
             text = _PEM.sub(HIDDEN, text)
+        if _may_hold_a_key(text):
             for shape in _shapes():
                 text = shape.sub(_hide, text)
         return text
@@ -97,6 +99,12 @@ class Redactor:
         if isinstance(value, str) and _SECRET_NAME.search(name):
             return value if value.startswith(("env:", "file:")) or not value else HIDDEN
         return self.redact_data(value)
+
+
+def _may_hold_a_key(text: str) -> bool:
+    """Whether there is a long word with letters and digits: every key has one, little else has."""
+    words = (match.group() for match in _LONG.finditer(text))
+    return any(_DIGIT.search(word) and _LETTER.search(word) for word in words)
 
 
 def _forms(value: str) -> tuple[str, ...]:

@@ -7,16 +7,18 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from armada.cli.journals import open_journal
 from armada.runtime.journal import Append, Journal
 from armada.runtime.journal_entries import BrokenJournal, JournalWriter, read_journal
 from armada.runtime.journal_faults import Damaged, JournalTrouble
-from armada.runtime.journal_lease import Holder
+from armada.runtime.journal_lease import Holder, moment
+from armada.runtime.journal_rows import LeaseLost
 
 RUN = "INC-20261124-0231"
 HEADER = {"format": 1, "run": RUN, "plan": {"name": "small"}, "zero_ms": 0}
@@ -65,14 +67,17 @@ def places(size: int, last: int, page: int) -> list[int]:
     return sorted(at for at in range(size - last, size) if at > 0 and (at % 37 == 0 or at in near))
 
 
-def test_a_log_that_was_cut_anywhere_opens_and_says_so(tmp_path: Path) -> None:
-    """What is left is a whole chain; every cut inside a transaction is told."""
-    path = killed(tmp_path, 12)
+FRAME = 4096 + 24
+
+
+def cut_log(folder: Path, last: int | None) -> int:
+    """Cut the log at bytes of its last four frames; how often something was said to be dropped."""
+    path = killed(folder, 12)
     whole = Path(f"{path}-wal").read_bytes()
     base = path.read_bytes()
-    frame = 4096 + 24
     told = 0
-    for at in places(len(whole), 4 * frame, frame):
+    size = len(whole)
+    for at in range(size - last, size) if last else places(size, 4 * FRAME, FRAME):
         path.write_bytes(base)
         Path(f"{path}-wal").write_bytes(whole[:at])
         Path(f"{path}-shm").unlink(missing_ok=True)
@@ -81,10 +86,21 @@ def test_a_log_that_was_cut_anywhere_opens_and_says_so(tmp_path: Path) -> None:
             assert not journal.verify()
             assert [entry.seq for entry in entries] == list(range(len(entries)))
             assert 6 <= len(entries) <= 13
-            if (at - 32) % frame:
+            if (at - 32) % FRAME:
                 assert journal.dropped and "dropped" in journal.dropped[0]
                 told += 1
-    assert told > 100
+    return told
+
+
+def test_a_log_that_was_cut_anywhere_opens_and_says_so(tmp_path: Path) -> None:
+    """What is left is a whole chain; every cut inside a transaction is told."""
+    assert cut_log(tmp_path, None) > 100
+
+
+@pytest.mark.sweep
+def test_a_log_that_was_cut_at_any_byte_opens_and_says_so(tmp_path: Path) -> None:
+    """Not one byte of the last entries is left out."""
+    assert cut_log(tmp_path, 2 * FRAME) > 8_000
 
 
 def test_a_byte_changed_in_the_middle_of_the_log_is_refused(tmp_path: Path) -> None:
@@ -98,14 +114,13 @@ def test_a_byte_changed_in_the_middle_of_the_log_is_refused(tmp_path: Path) -> N
     assert list(tmp_path.glob("journal.db.damaged-1-wal"))
 
 
-@pytest.mark.slow
-def test_a_file_that_was_cut_anywhere_is_rebuilt_from_what_is_whole(tmp_path: Path) -> None:
-    """The longest whole beginning of the run, the damaged file beside it, and what was lost."""
-    path = closed(tmp_path, 60)
+def cut_file(folder: Path, cuts: Callable[[int], Iterable[int]]) -> int:
+    """Cut the file itself; how often a beginning of the run was still there."""
+    path = closed(folder, 60)
     whole = path.read_bytes()
     opened_again = 0
-    for at in places(len(whole), 5 * 4096, 4096)[::3]:
-        for each in tmp_path.glob("journal.db*"):
+    for at in cuts(len(whole)):
+        for each in folder.glob("journal.db*"):
             each.unlink()
         path.write_bytes(whole[:at])
         try:
@@ -121,7 +136,145 @@ def test_a_file_that_was_cut_anywhere_is_rebuilt_from_what_is_whole(tmp_path: Pa
         assert Path(f"{path}.damaged-1").read_bytes() == whole[:at]
         with opened(path) as journal:
             assert not journal.dropped
-    assert opened_again > 10
+    return opened_again
+
+
+@pytest.mark.slow
+def test_a_file_that_was_cut_anywhere_is_rebuilt_from_what_is_whole(tmp_path: Path) -> None:
+    """The longest whole beginning of the run, the damaged file beside it, and what was lost."""
+    assert cut_file(tmp_path, lambda size: places(size, 5 * 4096, 4096)[::3]) > 10
+
+
+@pytest.mark.sweep
+def test_a_file_that_was_cut_at_any_byte_is_rebuilt_from_what_is_whole(tmp_path: Path) -> None:
+    """Not one byte of its last pages is left out."""
+    assert cut_file(tmp_path, lambda size: range(size - 2 * 4096, size)) == 2 * 4096
+
+
+def flip(folder: Path, every: int) -> dict[str, int]:
+    """Change bytes of a whole file, one at a time, and count what came of it."""
+    path = closed(folder, 20)
+    whole = path.read_bytes()
+    with opened(path) as journal:
+        text = journal.export(RUN)
+    came: dict[str, int] = {"as it was": 0, "refused": 0, "another file": 0}
+    for at in range(0, len(whole), every):
+        spoilt = bytearray(whole)
+        spoilt[at] ^= 0x41
+        path.write_bytes(spoilt)
+        try:
+            with opened(path) as journal:
+                if any(row.run == RUN for row in journal.runs()) and journal.export(RUN) == text:
+                    came["as it was"] += 1
+                else:
+                    came["another file"] += 1
+        except (JournalTrouble, BrokenJournal) as trouble:
+            assert str(trouble), at
+            came["refused"] += 1
+        for each in folder.glob("journal.db[-.]*"):
+            each.unlink()
+    return came
+
+
+def test_no_changed_byte_loses_an_entry_unseen(tmp_path: Path) -> None:
+    """Either it was of no consequence, or the file is refused; never is less of it there."""
+    came = flip(tmp_path, 41)
+    assert came["refused"] > 100 and came["another file"] == 0, came
+
+
+@pytest.mark.sweep
+def test_no_byte_at_all_loses_an_entry_unseen(tmp_path: Path) -> None:
+    """Every byte of the file."""
+    assert flip(tmp_path, 1)["another file"] == 0
+
+
+def test_damage_in_the_middle_is_refused_and_repaired_when_asked(tmp_path: Path) -> None:
+    """The place is named; repair keeps what is before it, and the file as it was."""
+    path = closed(tmp_path, 60)
+    whole = bytearray(path.read_bytes())
+    for at in range(9 * 4096, len(whole) - 2 * 4096, 4096):
+        whole[at : at + 4096] = bytes(4096)
+    path.write_bytes(whole)
+    with opened(path) as journal:
+        (broken,) = journal.verify()
+        assert "cannot be read" in broken.reason and 5 < broken.seq < 55
+    assert path.read_bytes() == whole
+    journal = Journal.open(path, repair=True)
+    try:
+        assert not journal.verify() and len(list(journal.entries(RUN))) == broken.seq
+        assert any("entries were lost" in each for each in journal.dropped)
+    finally:
+        journal.close()
+
+
+def test_a_run_whose_row_was_lost_is_named(tmp_path: Path) -> None:
+    """From its header where it has one; else by its number."""
+    path = closed(tmp_path, 3)
+    with opened(path) as journal:
+        for name in ("INC-2", "INC-3"):
+            header = {**HEADER, "run": name}
+            journal.create(name, workflow="small", title="", created_ms=0, header=header)
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA foreign_keys = OFF")
+    db.executescript("DROP TRIGGER never_dropped; DELETE FROM runs WHERE run = 'INC-2'")
+    db.executescript("DELETE FROM entries WHERE run = 3; UPDATE runs SET entries = 5 WHERE id = 3")
+    db.close()
+    with pytest.raises(Damaged, match="INC-3: none of its 5 entries could be read"):
+        Journal.open(path)
+    journal = Journal.open(path, repair=True)
+    try:
+        assert [row.run for row in journal.runs()] == [RUN, "INC-2"]
+        said = "\n".join(journal.dropped)
+        assert "INC-2: its row was lost" in said and "INC-3: none of its 5" in said
+    finally:
+        journal.close()
+
+
+HOLD = """
+import sys, time
+from armada.runtime.journal import Journal
+journal = Journal.open(sys.argv[1])
+print("open", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_file_that_another_process_has_open_is_not_rebuilt(tmp_path: Path) -> None:
+    """Two writers of two files of one name would lose what one of them writes."""
+    path = closed(tmp_path, 60)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert holder.stdout is not None and holder.stdout.readline() == "open\n"
+        os.truncate(path, path.stat().st_size - 5_000)
+        size = path.stat().st_size
+        with pytest.raises(Damaged, match="another process has it open"):
+            Journal.open(path)
+        assert path.stat().st_size == size
+    finally:
+        holder.kill()
+        holder.communicate()
+    for each in ("-wal", "-shm"):
+        Path(f"{path}{each}").unlink(missing_ok=True)
+    with opened(path) as journal:
+        assert journal.dropped
+
+
+def test_a_lease_of_another_machine_stops_a_rebuild_until_it_ends(tmp_path: Path) -> None:
+    """Its host may be alive: nobody here can tell."""
+    path = closed(tmp_path, 60)
+    with opened(path) as journal:
+        far = Holder("elsewhere", "another boot", 7, "1")
+        until_ms = moment().wall_ms
+        journal.lease(RUN, far, until_ms, 60_000)
+    os.truncate(path, path.stat().st_size - 5_000)
+    with pytest.raises(Damaged, match="is driven by process 7 on elsewhere"):
+        Journal.open(path)
+    later = moment()._replace(wall_ms=until_ms + 60_001)
+    journal = Journal.open(path, now=lambda: later)
+    journal.close()
+    assert journal.dropped
 
 
 def test_a_changed_entry_is_refused_with_its_place(tmp_path: Path) -> None:
@@ -229,7 +382,7 @@ FULL = """
 import resource, signal, sys
 from armada.runtime.journal import Append, Journal
 from armada.runtime.journal_faults import JournalTrouble
-from armada.runtime.journal_lease import Holder
+from armada.runtime.journal_lease import Holder, moment
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 journal = Journal.open(sys.argv[1])
 run = journal.runs()[0].run
@@ -277,6 +430,56 @@ def test_a_file_that_may_only_be_read_is_read(tmp_path: Path) -> None:
             journal.put(RUN, {"verb": "note"}, 0)
     finally:
         journal.close()
+
+
+def test_somebody_who_may_only_read_can_look(tmp_path: Path) -> None:
+    """Another user of the machine, to whom neither file nor folder gives more than reading."""
+    path = closed(tmp_path, 3)
+    for each in (path, *tmp_path.parents[:2]):
+        each.chmod(each.stat().st_mode | 0o555 if each.is_dir() else 0o444)
+    tmp_path.chmod(0o555)
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            if os.getuid() == 0:
+                os.setgid(65_534)
+                os.setuid(65_534)
+            journal = open_journal(str(path))
+            seen = len(list(journal.entries(RUN)))
+            try:
+                journal.put(RUN, {"verb": "note"}, 0)
+            except JournalTrouble as trouble:
+                status = 0 if seen == 4 and "may only be read" in str(trouble) else 2
+        finally:
+            os._exit(status)
+    try:
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        tmp_path.chmod(0o755)
+
+
+def test_several_runs_are_written_together_or_not_at_all(tmp_path: Path) -> None:
+    """A commit under one old token takes none of the others with it, nor answers a letter."""
+    with opened(tmp_path / "journal.db", create=True) as journal:
+        tokens: dict[str, int] = {}
+        for name in (RUN, "INC-2"):
+            header = {**HEADER, "run": name}
+            journal.create(name, workflow="small", title="", created_ms=0, header=header)
+            tokens[name] = journal.lease(name, Holder.me(), moment().wall_ms)
+        letter = journal.put(RUN, {"verb": "note"}, 0)
+        note = ((0, "note", {"text": "x"}),)
+        good = Append(RUN, tokens[RUN], note, letter, "taken", "noted")
+        with pytest.raises(LeaseLost):
+            journal.commit([good, Append("INC-2", tokens["INC-2"] - 1, note)])
+        assert [row.entries for row in journal.runs()] == [1, 1]
+        assert [each.id for each in journal.pending()] == [letter]
+        journal.commit([good, Append("INC-2", tokens["INC-2"], note)])
+        assert [row.entries for row in journal.runs()] == [2, 2]
+        answered = journal.letter(letter)
+        assert answered is not None and (answered.verdict, answered.reason) == ("taken", "noted")
+        journal.commit([good._replace(entries=(), verdict="refused")])
+        assert journal.letter(letter) == answered
 
 
 def test_what_is_exported_is_imported_as_it_was(tmp_path: Path) -> None:
