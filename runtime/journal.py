@@ -170,10 +170,7 @@ class Journal:
         return cast(tuple[int, int, str], rows[0])
 
     def entries(self, run: str, since: int = 0) -> Iterator[Entry]:
-        """The entries of a run from ``since`` on, every hash checked.
-
-        Raises ``BrokenJournal`` with the place, ``KeyError`` for a run that is not there.
-        """
+        """The entries of a run from ``since`` on; raises ``BrokenJournal`` and ``KeyError``."""
         key, count, head = self._id(run)
         previous = GENESIS if since == 0 else None
         seq = since

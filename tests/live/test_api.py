@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -23,6 +26,7 @@ from live_script import LiveScript
 from armada.runtime.api import Api, serve_api
 from armada.runtime.api_table import VERBS, openapi
 from armada.runtime.journal import Journal
+from armada.runtime.journal_entries import JournalWriter
 from armada.runtime.letters import VERBS as LETTERS
 from armada.runtime.tokens import Tokens
 
@@ -155,6 +159,35 @@ def test_bad_input_changes_nothing(
         assert found.status_code == status, found.text
         assert found.json()["detail"]
         assert not journal.pending() and journal.export(RUN) == before
+
+
+def test_a_run_of_another_version_is_refused_everywhere(tmp_path: Path) -> None:
+    """In words, with 2 or 4xx, and nothing is written."""
+    path = tmp_path / "journal.db"
+    writer = JournalWriter()
+    writer.append(0, "header", {**script().header, "format": 99})
+    journal = Journal.open(path, create=True)
+    journal.import_(writer.text)
+    before = journal.export(RUN)
+    tokens = Tokens(tmp_path / "tokens")
+    headers = {"authorization": f"Bearer {tokens.add('ada')}"}
+    app = Api(journal, tokens, people_of=lambda _: None, wall_ms=lambda: 0, wait_s=0.1)
+    http = Http(app.application(), headers)
+    for end in ("", "/waiting", "/timeline", "/postmortem"):
+        assert http.get(f"/v1/runs/{RUN}{end}").status_code == 409
+    assert http.post(f"/v1/runs/{RUN}/note", json={"text": "x"}).status_code == 409
+    for verb in ("status", "why", "log", "ack", "postmortem", "resume", "note x", "stop"):
+        done = subprocess.run(
+            [sys.executable, "-m", "armada", *verb.split(), "--journal", str(path)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env={**os.environ, "ARMADA_ME": "ada"},
+        )
+        assert done.returncode == 2 and "format 99" in done.stderr, (verb, done.stderr)
+        assert "Traceback" not in done.stderr
+    assert journal.export(RUN) == before and not journal.pending()
+    journal.close()
 
 
 def test_a_file_of_tokens_that_others_may_read_is_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from armada.compiler.compile import compile_source
 from armada.compiler.plan import Effect
 from armada.dsl.source import SourceFile
 from armada.runtime.adapters.contract import Order
-from armada.runtime.binding import Bound, with_actions
+from armada.runtime.binding import Bound, bind, with_actions
 from armada.runtime.desk import Request, requests
 from armada.runtime.host import Declaration, Host
 from armada.runtime.journal import Journal, Letter
@@ -25,7 +25,10 @@ from armada.runtime.modes import confirmed
 from armada.runtime.slots import actions_of
 from armada.runtime.view import Said
 
-ACTION = "mend.roll_back"
+ACTION, DRAFT = "mend.roll_back", "mend.write_fix"
+WITH_DRAFT = WORKFLOW.replace(
+    "      - roll_back:", "      - write_fix: Write the fix\n      - roll_back:"
+)
 
 
 class Kept(Probe):
@@ -41,18 +44,25 @@ class Kept(Probe):
         return await super().dispatch(order)
 
 
-def bound(expires_ms: int | None = None) -> Bound:
+def bound(expires_ms: int | None = None, proposes: bool = False) -> Bound:
     """The small workflow in confirm mode: a gate before the rollback of a named release."""
-    plan = compile_source(SourceFile("small.armada.yaml", WORKFLOW)).plan
-    assert plan is not None
+    text = WITH_DRAFT if proposes else WORKFLOW
+    compiled = compile_source(SourceFile("small.armada.yaml", text))
+    plan = compiled.plan
+    assert plan is not None, compiled.diagnostics
     found = probed(plan, Effect.UNSAFE)
+    people = bind(plan, None, {}).carriers
     carriers = {
         key: replace(each, arguments={"argv": ["helm", "rollback", "{{ release }}"]})
         if key[0] == ACTION
         else replace(each, effect=Effect.READ)
         for key, each in found.carriers.items()
     }
+    carriers |= {key: each for key, each in people.items() if key[0] == DRAFT}
     gated = confirmed(plan, carriers)
+    if proposes:
+        actions = {each.id: each for each in actions_of(gated)}
+        gated = with_actions(gated, {ACTION: replace(actions[ACTION], proposes=DRAFT)})
     if expires_ms is not None:
         changed = {
             each.id: replace(each, approval=replace(each.approval, expires_ms=expires_ms))
@@ -68,6 +78,7 @@ def hosted(
     probe: Probe,
     work: Callable[[Host, LiveRun], Coroutine[Any, Any, None]],
     expires_ms: int | None = None,
+    proposes: bool = False,
 ) -> Quiet:
     watcher = Quiet()
 
@@ -76,7 +87,9 @@ def hosted(
         host = Host(journal, folder, watcher, make=probe)
         try:
             values = {"release": "41; rm -rf / $(reboot) \"'\n"}
-            run = host.declare(bound(expires_ms), Declaration("ada", "", 1, values=values))
+            run = host.declare(
+                bound(expires_ms, proposes), Declaration("ada", "", 1, values=values)
+            )
             live = await host.adopt(run)
             serving = asyncio.create_task(host.serve())
             await work(host, live)
@@ -161,6 +174,36 @@ def test_an_approval_that_nobody_gives_expires_and_asks_more(tmp_path: Path) -> 
         assert not probe.arguments
 
     hosted(tmp_path, probe, work, expires_ms=300)
+
+
+def test_nobody_approves_what_they_proposed(tmp_path: Path) -> None:
+    """Whoever wrote the fix is asked for somebody else; anybody else may."""
+    probe = Kept()
+
+    async def work(host: Host, live: LiveRun) -> None:
+        def task() -> Request | None:
+            found = requests(live.view, live.carriers)
+            return next((r for r in found if r.subject == DRAFT and r.command_id), None)
+
+        await until(lambda: task() is not None)
+        asked = task()
+        assert asked is not None
+        done = await told(
+            host, live, verb="answer", request=asked.id, answer="done: patch 7", by="ada"
+        )
+        assert done.verdict == "taken", done.reason
+        await until(lambda: vote(live) is not None)
+        shown = vote(live)
+        assert shown is not None
+        given = {"verb": "approve", "action": ACTION, "digest": shown.digest}
+        own = await told(host, live, **given, by="ada")
+        assert own.verdict == "refused" and "you proposed it" in own.reason
+        assert not probe.arguments
+        assert (await told(host, live, **given)).verdict == "taken"
+        await until(lambda: live.finished)
+
+    hosted(tmp_path, probe, work, proposes=True)
+    assert len(probe.arguments) == 1
 
 
 def test_a_short_or_missing_digest_is_no_approval(tmp_path: Path) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import httpx
 from hand_clock import HandClock
 from live_people import answer_all
 from probe import Probe, probed
@@ -20,6 +23,7 @@ from armada.compiler.compile import compile_source
 from armada.compiler.plan import Effect, Plan
 from armada.dsl.source import SourceFile
 from armada.runtime.adapters.contract import Order, Result
+from armada.runtime.api import Api
 from armada.runtime.carriers import carriers_of
 from armada.runtime.desk import requests
 from armada.runtime.host import Declaration, Host
@@ -29,6 +33,7 @@ from armada.runtime.kernel import commands as co
 from armada.runtime.live_timeline import timeline
 from armada.runtime.postmortem import postmortem
 from armada.runtime.status import Driver, status_data
+from armada.runtime.tokens import Tokens
 from armada.runtime.view import RunView
 
 
@@ -237,10 +242,45 @@ def test_secrets_reach_neither_journal_nor_documents(tmp_path: Path) -> None:
         told = "\n".join(line.text for line in timeline(view))
         driver = Driver(row.holder, row.alive)
         data = json.dumps(status_data(view, carriers_of(view.header), view.at_ms, driver))
-        shown = "\n".join((told, data, postmortem(view), row.title))
+        api = asyncio.run(answers_of(journal, tmp_path, row.run))
+        shown = "\n".join((told, data, postmortem(view), row.title, *api))
     finally:
         journal.close()
+    shown += printed(tmp_path / "journal.db")
     assert not [hidden for hidden in (secret, key, "swordfish99") if hidden in shown]
+
+
+async def answers_of(journal: Journal, folder: Path, run: str) -> list[str]:
+    """All that the API says of a run, as it goes over the wire."""
+    tokens = Tokens(folder / "tokens")
+    app = Api(
+        journal, tokens, people_of=lambda _: None, wall_ms=lambda: 0, wait_s=0.1
+    ).application()
+    headers = {"authorization": f"Bearer {tokens.add('ada')}"}
+    ends = ("", "/waiting", "/timeline", "/journal", "/postmortem")
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", headers=headers
+    ) as asking:
+        answers = [await asking.get(path) for path in ("/v1/runs", "/v1/openapi.json")]
+        answers += [await asking.get(f"/v1/runs/{run}{end}") for end in ends]
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+    return [f"{answer.headers}{answer.text}" for answer in answers]
+
+
+def printed(path: Path) -> str:
+    """All that the command line prints of the only run of a journal."""
+    verbs = ("log", "status", "why", "postmortem", "journal show", "journal export")
+    found: list[str] = []
+    for verb in verbs:
+        done = subprocess.run(
+            [sys.executable, "-m", "armada", *verb.split(), "--journal", str(path)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        found.append(done.stdout + done.stderr)
+    return "\n".join(found)
 
 
 def test_a_journal_that_cannot_be_written_stops_effects_and_is_tried_again(tmp_path: Path) -> None:

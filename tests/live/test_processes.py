@@ -1,4 +1,4 @@
-"""Hosts in processes of their own, as engineers have them: killed, stopped, and one after another."""
+"""Hosts in processes of their own, as engineers have them: killed, stopped, one after another."""
 
 from __future__ import annotations
 
