@@ -33,7 +33,7 @@ Examples:
 
 @click.group(epilog=EXAMPLES)
 def command() -> None:
-    """Check, show, export, import and repair runs of a journal."""
+    """Check, show, export and import runs of a journal."""
 
 
 @command.command(epilog="\b\nExamples:\n  armada journal verify\n  armada journal verify 0231")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from ..compiler.plan import Plan, canonical, load_plan
-from .journal_entries import Entry
+from .journal_entries import JOURNAL_FORMAT, Entry
 from .journal_replay import Batch, Replayed, Replayer
 from .kernel import State, initial, outcome_name
 from .kernel import commands as co
@@ -92,9 +92,15 @@ class RunView:
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> RunView:
-        """The view of a journal's entries, the header first; raises ``BrokenJournal``."""
+        """The view of a journal's entries, the header first.
+
+        Raises ``BrokenJournal``; ``ValueError`` for a run that another version wrote.
+        """
         found = iter(entries)
-        view = cls(next(found).payload)
+        header = next(found).payload
+        if header.get("format") != JOURNAL_FORMAT:
+            raise ValueError(f"it is of journal format {header.get('format')}")
+        view = cls(header)
         for entry in found:
             view.take(entry)
         return view

@@ -27,7 +27,8 @@ from armada.runtime.view import Said
 
 ACTION, DRAFT = "mend.roll_back", "mend.write_fix"
 WITH_DRAFT = WORKFLOW.replace(
-    "      - roll_back:", "      - write_fix: Write the fix\n      - roll_back:"
+    "      - roll_back:",
+    '      - write_fix: {output_template: "Fix {{ patch }}"}\n      - roll_back:',
 )
 
 
@@ -183,7 +184,7 @@ def test_nobody_approves_what_they_proposed(tmp_path: Path) -> None:
     async def work(host: Host, live: LiveRun) -> None:
         def task() -> Request | None:
             found = requests(live.view, live.carriers)
-            return next((r for r in found if r.subject == DRAFT and r.command_id), None)
+            return next((r for r in found if r.form == "fields"), None)
 
         await until(lambda: task() is not None)
         asked = task()
