@@ -82,6 +82,7 @@ class RunView:
         self.issued: dict[str, Issued] = {}
         self.unsent: dict[str, co.Page | co.Notify] = {}
         self.responders: dict[str, None] = {}
+        self.authors: dict[str, str] = {}
         self.commander: str = ""
         self.shift_ms = 0
         self._replayer = Replayer(self.plan)
@@ -162,13 +163,21 @@ class RunView:
     def _partly(self, at_ms: int, by: str, payload: Mapping[str, Any]) -> None:
         of = str(payload.get("of", ""))
         kept = self.partial.setdefault(of, {})
+        self._worked_on(of, by)
         for name, text in cast(dict[str, str], payload.get("values", {})).items():
             kept[name] = self.values[name] = Said(text, by, at_ms)
+
+    def _worked_on(self, command_id: str, by: str) -> None:
+        """Remember who had a hand in an action's work: nobody judges their own."""
+        action_id, *rest = command_id.rsplit(":", 3)
+        if len(rest) == 3 and action_id in self.state.control.actions:
+            self.authors[action_id] = by
 
     def _read(self, at_ms: int, reading: Mapping[str, Any]) -> None:
         by, of = str(reading.get("by", "")), str(reading.get("of", ""))
         if reading.get("via") in BY_PEOPLE and by:
             self.responders[by] = None
+            self._worked_on(of, by)
         for name, text in cast(dict[str, str], reading.get("values", {})).items():
             self.values[name] = Said(text, by, at_ms)
         if reading.get("text"):

@@ -238,9 +238,8 @@ class Workshop:
         return {"do": do, "arguments": arguments, "shown": described(do, arguments)}
 
     def _proposer(self, action_id: str) -> str:
-        """Whoever did what is to be judged; Armada where a program did."""
-        said = [v.by for of, v in self._view.outputs.items() if of.startswith(f"{action_id}:")]
-        return said[-1] if said else PROPOSER
+        """Whoever did what is to be judged, or filled in its blanks; Armada where a program did."""
+        return self._view.authors.get(action_id, PROPOSER)
 
     async def send(self, instance: str, message: Message) -> Result:
         """Have an instance carry a message; whatever goes wrong is an answer."""
