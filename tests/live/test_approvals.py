@@ -189,9 +189,7 @@ def test_nobody_approves_what_they_proposed(tmp_path: Path) -> None:
         await until(lambda: task() is not None)
         asked = task()
         assert asked is not None
-        done = await told(
-            host, live, verb="answer", request=asked.id, answer="patch 7", by="ada"
-        )
+        done = await told(host, live, verb="answer", request=asked.id, answer="patch 7", by="ada")
         assert done.verdict == "taken", done.reason
         await until(lambda: vote(live) is not None)
         shown = vote(live)
