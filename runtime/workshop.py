@@ -111,13 +111,15 @@ class Workshop:
             else:
                 arguments = await self._arguments(command, carrier)
             return await self._bounded(carrier, self.order(command, carrier, arguments))
+        except ConnectionError as error:  # what it would be asked for could not be looked up now
+            return Result("failed", self._redact(_sentence(error)))
         except (CannotRender, LookupError, ValueError) as error:
             return Result("permanent", self._redact(_sentence(error)))
 
     async def _as_now(self, command: Dispatch, carrier: Carrier) -> Mapping[str, Any]:
         try:
             return await self.prepared(command, carrier)
-        except (CannotRender, LookupError, ValueError):
+        except (CannotRender, LookupError, ValueError, ConnectionError):
             return carrier.arguments
 
     async def _bounded(self, carrier: Carrier, order: Order) -> Result:
@@ -233,7 +235,7 @@ class Workshop:
         do = f"{adapter}.{carrier.operation}"
         try:
             arguments = dict(await self.prepared(command, carrier))
-        except (CannotRender, LookupError, ValueError) as error:
+        except (CannotRender, LookupError, ValueError, ConnectionError) as error:
             return {"do": do, "shown": carrier.shown, "cannot": self._redact(_sentence(error))}
         return {"do": do, "arguments": arguments, "shown": described(do, arguments)}
 

@@ -165,7 +165,8 @@ class Adapter(Protocol):
         """The arguments with every relative value made absolute; changes nothing.
 
         What comes back is canonical JSON data: it is shown to approvers, its digest is what they
-        approve, and it is what ``dispatch`` is given afterwards.
+        approve, and it is what ``dispatch`` is given afterwards. Raises ``ConnectionError`` with a
+        sentence where it cannot be looked up now, ``ValueError`` where it never can.
         """
         ...
 

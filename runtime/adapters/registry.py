@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 BUILT_IN: Mapping[str, tuple[str, str]] = {
     "console": (".console", "Console"),
+    "helm": (".helm", "Helm"),
     "http": (".http", "Http"),
+    "kubernetes": (".kubernetes", "Kubernetes"),
     "pagerduty": (".pagerduty", "PagerDuty"),
+    "prometheus": (".prometheus", "Prometheus"),
     "shell": (".shell", "Shell"),
     "slack": (".slack", "Slack"),
     "webhook": (".webhook", "Webhook"),

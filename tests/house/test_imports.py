@@ -50,12 +50,14 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "jinja2": ("armada.compiler", "armada.runtime", "armada.simulator"),
     "immutables": ("armada.runtime.kernel",),
     "httpx": ("armada.runtime",),
+    "kubernetes": ("armada.runtime.adapters.kubernetes_client",),
     "pydantic": ("armada.compiler.plan", "armada.simulator", "armada.runtime"),
 }
 
 LAZY = frozenset(
     {
-        *("asyncio", "detect_secrets", "httpx", "jinja2", "markdown_it", "networkx", "numpy"),
+        *("asyncio", "detect_secrets", "httpx", "jinja2", "kubernetes", "markdown_it", "networkx"),
+        "numpy",
         *("pydantic", "rich", "starlette", "uvicorn"),
     }
 )
@@ -74,11 +76,16 @@ AT_ONCE = frozenset(
         ("armada.runtime.adapters.shell_arguments", "pydantic"),
         ("armada.runtime.adapters.shell", "asyncio"),
         ("armada.runtime.adapters.shell_start", "asyncio"),
+        ("armada.runtime.adapters.helm", "asyncio"),
+        ("armada.runtime.adapters.helm_arguments", "pydantic"),
         ("armada.runtime.adapters.http", "asyncio"),
         ("armada.runtime.adapters.http_arguments", "pydantic"),
+        ("armada.runtime.adapters.kubernetes", "asyncio"),
+        ("armada.runtime.adapters.kubernetes_arguments", "pydantic"),
         ("armada.runtime.adapters.messaging", "asyncio"),
         ("armada.runtime.adapters.once", "asyncio"),
         ("armada.runtime.adapters.pagerduty", "pydantic"),
+        ("armada.runtime.adapters.prometheus", "pydantic"),
         ("armada.runtime.adapters.slack", "pydantic"),
         ("armada.runtime.adapters.web", "asyncio"),
         ("armada.runtime.adapters.webhook", "pydantic"),

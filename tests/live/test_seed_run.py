@@ -90,10 +90,10 @@ def test_the_seed_runs_whole(tmp_path: Path) -> None:
         assert status["run"] == run
         people = Responder(journal, run)
         try:
-            view = people.until_over(90)
+            view = people.until_over(200)
         finally:
             people.close()
-        out, _ = host.communicate(timeout=30)
+        out, _ = host.communicate(timeout=60)
     assert host.returncode == 0, out
     assert view.status == "resolved"
     document = (tmp_path / "postmortems" / f"{run}.md").read_text("utf-8")

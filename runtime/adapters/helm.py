@@ -1,0 +1,331 @@
+"""The Helm adapter: the program ``helm``, without a shell.
+
+Owns which revision a rollback goes to, and how it is known afterwards whether it was made. The
+program's own default is the revision before the newest: asked for twice it brings the bad release
+back. Here the revision is named before it is approved, and nothing is done once the release has
+moved on. What is about to be done is noted under its key first; whether it was, its revisions tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from .arguments import milliseconds, validated
+from .contract import Check, Description, Message, Order, Result, Surroundings
+from .helm_arguments import DESCRIPTION, Rollback, Settings, Upgrade
+from .shell_supervisor import read_json, write_json
+
+READ_S = 30.0
+SLACK_S = 15.0
+POLL_S = 0.5
+_BACK = re.compile(r"Rollback to (\d+)")
+TRANSIENT = (
+    "another operation (install/upgrade/rollback) is in progress",
+    "cluster unreachable",
+    "connection refused",
+    "TLS handshake timeout",
+    "etcdserver: request timed out",
+    "the server is currently unable",
+)
+
+
+class Revision(NamedTuple):
+    """One revision of a release."""
+
+    number: int
+    status: str
+    chart: str
+    text: str
+
+
+class Trouble(Exception):
+    """Helm did not do it: what it said, and whether trying again can help."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+        self.passing = any(each in text for each in TRANSIENT)
+
+
+class Helm:
+    """Runs helm."""
+
+    def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
+        self._settings = settings
+        self._surroundings = surroundings
+        self._running: dict[str, asyncio.subprocess.Process] = {}
+
+    @classmethod
+    def describe(cls) -> Description:
+        """Its operations and settings."""
+        return DESCRIPTION
+
+    async def check(self) -> tuple[Check, ...]:
+        """The program is there, and the cluster answers it."""
+        name = self._settings.program
+        if shutil.which(name) is None:
+            return (Check(False, f"program {name}", "install helm, or set `program`"),)
+        try:
+            await self._helm(["list", "--max", "1"], READ_S)
+        except Trouble as trouble:
+            help = "see kubeconfig, context, namespace and the role of its user"
+            return (Check(True, f"program {name}"), Check(False, f"helm list: {trouble}", help))
+        return (Check(True, f"program {name}"), Check(True, "helm list"))
+
+    async def prepare(self, order: Order) -> Mapping[str, Any]:
+        """A rollback's revision by its number, and the revision that it starts from."""
+        if order.operation not in ("rollback", "upgrade"):
+            return dict(order.arguments)
+        begun = self._begun(order.key)
+        if begun is not None:
+            return begun
+        try:
+            known = await self._history(order.arguments)
+        except Trouble as trouble:
+            kind = ConnectionError if trouble.passing else ValueError
+            raise kind(self._surroundings.redact(trouble.text)) from None
+        found = dict(order.arguments)
+        found.setdefault("from_revision", known[-1].number)
+        if order.operation == "rollback":
+            found["to_revision"] = found.get("to_revision") or good_before(known)
+        return found
+
+    async def dispatch(self, order: Order) -> Result:
+        """Carry the order out, or say what came of it when its key was given before."""
+        operation = DESCRIPTION.operation(order.operation)
+        if operation is None:
+            return Result("permanent", f"helm has no operation {order.operation!r}")
+        try:
+            if order.operation in ("status", "history"):
+                validated(operation.arguments, order.arguments, order.operation)
+                return await self._read(order)
+            whole = await self.prepare(order)
+            given = validated(operation.arguments, whole, order.operation)
+            return await self._change(order, cast("Rollback | Upgrade", given))
+        except ConnectionError as error:
+            return Result("failed", str(error))
+        except Trouble as trouble:
+            word = "failed" if trouble.passing else "permanent"
+            return Result(word, self._surroundings.redact(trouble.text))
+        except (ValueError, OSError) as error:
+            return Result("permanent", self._surroundings.redact(str(error)))
+
+    async def observe(self, order: Order) -> bool | None:
+        """Whether a revision of this order is there; waits while one is being made."""
+        begun = self._begun(order.key)
+        if begun is None:
+            return False if order.operation in ("rollback", "upgrade") else None
+        until = asyncio.get_running_loop().time() + (order.timeout_ms or 60_000) / 1000
+        while True:
+            try:
+                made = _made(await self._history(begun), order.operation, begun, order.key)
+            except Trouble:
+                return None
+            if made is None:
+                return False
+            if not made.status.startswith("pending"):
+                return True if made.status in ("deployed", "superseded") else None
+            if asyncio.get_running_loop().time() >= until:
+                return None
+            await asyncio.sleep(POLL_S)
+
+    async def cancel(self, key: str) -> None:
+        """Ask helm to stop, as Ctrl-C would: it then marks the release as failed."""
+        running = self._running.get(key)
+        if running is not None:
+            with suppress(ProcessLookupError):
+                running.send_signal(signal.SIGINT)
+
+    async def send(self, message: Message) -> Result:
+        """It carries no messages."""
+        return Result("permanent", "The helm adapter carries no messages")
+
+    async def close(self) -> None:
+        """Nothing is held; a helm that changes something is left to finish."""
+
+    # --- doing --------------------------------------------------------------------------------
+
+    async def _read(self, order: Order) -> Result:
+        known = await self._history(order.arguments)
+        if order.operation == "history":
+            lines = [f"{r.number} {r.status} {r.chart} {r.text}" for r in known]
+            return Result("ok", "\n".join(lines))
+        last = known[-1]
+        text = (
+            f"{order.arguments['release']}: revision {last.number} is {last.status}, {last.chart}"
+        )
+        return Result("ok", text, {"revision": str(last.number)}, detail=last._asdict())
+
+    async def _change(self, order: Order, given: Rollback | Upgrade) -> Result:
+        plain = given.model_dump(exclude_none=True)
+        known = await self._history(plain)
+        made = _made(known, order.operation, plain, order.key)
+        if made is not None:
+            return self._told(order.operation, plain, made)
+        last = known[-1]
+        if last.status.startswith("pending"):
+            raise Trouble(
+                f"revision {last.number} of {given.release} is {last.status}: another operation"
+                " (install/upgrade/rollback) is in progress, or was killed; in that case"
+                f" `helm rollback {given.release} {good_before(known)}` frees it"
+            )
+        if last.number != given.from_revision:
+            raise ValueError(
+                f"{given.release} is at revision {last.number} by now, and not at"
+                f" {given.from_revision} as it was shown; look at it before anything is done"
+            )
+        if isinstance(given, Rollback) and given.to_revision not in {r.number for r in known}:
+            numbers = ", ".join(str(each.number) for each in known)
+            raise ValueError(f"there is no revision {given.to_revision}; there are {numbers}")
+        self._begin(order.key, plain)
+        wait_s = milliseconds(given.wait) / 1000
+        try:
+            await self._helm(_command(given, order.key), wait_s + SLACK_S, order.key)
+        except Trouble as trouble:
+            made = _made(await self._history(plain), order.operation, plain, order.key)
+            if made is None:
+                raise
+            return self._told(order.operation, plain, made, trouble.text)
+        made = _made(await self._history(plain), order.operation, plain, order.key)
+        if made is None:
+            return Result("unknown", "helm says that it is done, and no revision of it is there")
+        return self._told(order.operation, plain, made)
+
+    def _told(
+        self, operation: str, given: Mapping[str, Any], made: Revision, said: str = ""
+    ) -> Result:
+        name = given["release"]
+        what = f"{operation} of {name} made revision {made.number}, which is {made.status}"
+        detail = {"from": given["from_revision"], "revision": made.number, "status": made.status}
+        text = self._surroundings.redact(f"{what}. {said}" if said else what)
+        if made.status in ("deployed", "superseded"):
+            return Result("ok", text, {"revision": str(made.number)}, detail=detail)
+        return Result("unknown" if made.status.startswith("pending") else "permanent", text)
+
+    # --- helm itself --------------------------------------------------------------------------
+
+    async def _history(self, given: Mapping[str, Any]) -> list[Revision]:
+        """The revisions of a release, the oldest first; raises ``Trouble``."""
+        command = ["history", str(given["release"]), "--output", "json", "--max", "256"]
+        text = await self._helm([*command, *_in_namespace(given)], READ_S)
+        try:
+            rows = cast(list[dict[str, Any]], json.loads(text))
+            found = [
+                Revision(r["revision"], r["status"], r.get("chart", ""), r.get("description", ""))
+                for r in rows
+            ]
+        except (ValueError, KeyError, TypeError):
+            raise Trouble("helm history answers something that is no history") from None
+        return sorted(found)
+
+    async def _helm(self, arguments: Sequence[str], limit_s: float, key: str = "") -> str:
+        """Run helm; its output. Raises ``Trouble`` with what it says."""
+        stated = self._settings
+        command = [stated.program, *arguments]
+        command += ["--kubeconfig", stated.kubeconfig] if stated.kubeconfig else []
+        command += ["--kube-context", stated.context] if stated.context else []
+        if stated.namespace and "--namespace" not in command:
+            command += ["--namespace", stated.namespace]
+        try:
+            running = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,  # a Ctrl-C for Armada is none for a rollback
+            )
+        except OSError as error:
+            raise Trouble(f"{stated.program} cannot be started: {error.strerror}") from None
+        self._running[key] = running
+        try:
+            out, err = await asyncio.wait_for(running.communicate(), limit_s)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGINT)
+            await running.wait()
+            raise Trouble(f"helm {arguments[0]} took longer than {limit_s:.0f} s") from None
+        finally:
+            self._running.pop(key, None)
+        if running.returncode:
+            said = err.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
+            raise Trouble(said[-1].removeprefix("Error: "))
+        return out.decode("utf-8", "replace")
+
+    # --- what was begun -----------------------------------------------------------------------
+
+    def _path(self, key: str) -> Path:
+        name = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        return self._surroundings.folder / f"{name}.json"
+
+    def _begun(self, key: str) -> dict[str, Any] | None:
+        found: Any = read_json(str(self._path(key)))
+        return cast(dict[str, Any], found) if isinstance(found, dict) else None
+
+    def _begin(self, key: str, given: Mapping[str, Any]) -> None:
+        self._surroundings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_json(str(self._path(key)), dict(given))
+
+
+def good_before(known: Sequence[Revision]) -> int:
+    """The newest revision before the last that worked and was not itself rolled back from.
+
+    Raises ``ValueError`` where there is none.
+    """
+    left = {
+        before.number
+        for before, after in pairwise(known)
+        if (back := _BACK.match(after.text)) and int(back[1]) < before.number
+    }
+    good = [
+        each.number
+        for each in known[:-1]
+        if each.status in ("superseded", "deployed") and each.number not in left
+    ]
+    if not good:
+        raise ValueError("there is no earlier revision that worked")
+    return good[-1]
+
+
+def _made(
+    known: Sequence[Revision], operation: str, given: Mapping[str, Any], key: str
+) -> Revision | None:
+    """The revision that an order has made; None where there is none."""
+    after = [each for each in known if each.number > int(given.get("from_revision") or 0)]
+    if operation == "rollback":
+        text = f"Rollback to {given['to_revision']}"
+        return next((r for r in after if r.text == text or r.status == "pending-rollback"), None)
+    mark = _mark(key)
+    return next((r for r in after if mark in r.text or r.status == "pending-upgrade"), None)
+
+
+def _mark(key: str) -> str:
+    return f"armada {sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:20]}"
+
+
+def _in_namespace(given: Mapping[str, Any]) -> list[str]:
+    return ["--namespace", str(given["namespace"])] if given.get("namespace") else []
+
+
+def _command(given: Rollback | Upgrade, key: str) -> list[str]:
+    plain = given.model_dump()
+    waiting = ["--wait", "--timeout", f"{milliseconds(given.wait)}ms", *_in_namespace(plain)]
+    if isinstance(given, Rollback):
+        return ["rollback", given.release, str(given.to_revision), *waiting]
+    command = ["upgrade", given.release, given.chart, "--description", _mark(key), *waiting]
+    command += ["--version", given.version] if given.version else []
+    command += ["--reuse-values"] if given.reuse_values else []
+    for name, value in sorted(given.values.items()):
+        escaped = value.replace("\\", "\\\\").replace(",", "\\,")
+        command += ["--set-string", f"{name}={escaped}"]
+    return command

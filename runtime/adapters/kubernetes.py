@@ -1,0 +1,181 @@
+"""The Kubernetes adapter: the official client, imported when the adapter is first used.
+
+Owns what becomes of an order. Every change is written down on the object it changes, in the same
+patch, so that after a crash ``observe`` knows without a person whether it was made, and one key
+changes nothing twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from .arguments import milliseconds, validated
+from .contract import Check, Description, Message, Order, Result, Surroundings
+from .kubernetes_arguments import DESCRIPTION, Settings
+from .kubernetes_client import Client, Failure
+from .kubernetes_health import Look, look
+from .kubernetes_marks import happened
+from .kubernetes_work import WORK, canary_name, prepared
+
+T = TypeVar("T")
+LOOK_S = 1.0
+READS = frozenset({"status", "healthy", "recent_rollout", "logs", "events"})
+
+
+class Kubernetes:
+    """Changes and reads Deployments and flags."""
+
+    def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
+        self._settings = settings
+        self._surroundings = surroundings
+        self._client: Client | None = None
+        self._waiting: dict[str, asyncio.Task[Any]] = {}
+
+    @classmethod
+    def describe(cls) -> Description:
+        """Its operations and settings."""
+        return DESCRIPTION
+
+    async def check(self) -> tuple[Check, ...]:
+        """The cluster answers these credentials, and the namespace is there."""
+        try:
+            namespace = await self._with(lambda client: client.namespace)
+            await self._with(lambda c: c.call(c.core.list_namespaced_pod, namespace, limit=1))
+        except Failure as failure:
+            help = "see kubeconfig, context, namespace and the role of its user"
+            return (Check(False, f"the cluster: {failure.text}", help),)
+        return (Check(True, f"the cluster, namespace {namespace}"),)
+
+    async def prepare(self, order: Order) -> Mapping[str, Any]:
+        """The arguments with numbers for differences, and a revision for *the one before*."""
+        try:
+            return await self._with(
+                lambda c: prepared(c, order.operation, order.arguments, order.key)
+            )
+        except Failure as failure:
+            if failure.answer == "failed":
+                raise ConnectionError(failure.text) from None
+            raise ValueError(failure.text) from None
+
+    async def dispatch(self, order: Order) -> Result:
+        """Carry the order out; under a key that was carried out before, nothing changes."""
+        operation = DESCRIPTION.operation(order.operation)
+        if operation is None:
+            return Result("permanent", f"kubernetes has no operation {order.operation!r}")
+        try:
+            given = validated(operation.arguments, order.arguments, order.operation)
+            plain = given.model_dump(by_alias=True, exclude_none=True)
+            if order.operation == "healthy":
+                return await self._cancellable(order.key, self._healthy(plain))
+            return await self._with(lambda c: self._work(c, order, plain))
+        except Failure as failure:
+            return Result(failure.answer, self._surroundings.redact(failure.text))
+        except ValueError as error:
+            return Result("permanent", self._surroundings.redact(str(error.args[0])))
+
+    def _work(self, client: Client, order: Order, given: Mapping[str, Any]) -> Result:
+        whole = prepared(client, order.operation, given, order.key)
+        return WORK[order.operation](client, whole, order.key)
+
+    async def observe(self, order: Order) -> bool | None:
+        """Whether the change of this key is written on its object; None where it cannot be seen."""
+        if order.operation in READS or not order.arguments:
+            return None
+        try:
+            return await self._with(lambda c: _observed(c, order))
+        except Failure:
+            return None
+
+    async def cancel(self, key: str) -> None:
+        """Wait no longer; a change that was sent is not taken back."""
+        task = self._waiting.get(key)
+        if task is not None:
+            task.cancel()
+
+    async def send(self, message: Message) -> Result:
+        """It carries no messages."""
+        return Result("permanent", "The kubernetes adapter carries no messages")
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        for task in tuple(self._waiting.values()):
+            task.cancel()
+        if self._client is not None:
+            self._client.close()
+
+    async def _with(self, work: Callable[[Client], T]) -> T:
+        """Do something with the client in a thread of its own; raises ``Failure``."""
+
+        def whole() -> T:
+            if self._client is None:
+                stated = self._settings
+                timeout_s = milliseconds(stated.timeout) / 1000
+                self._client = Client(
+                    stated.kubeconfig, stated.context, stated.namespace, timeout_s
+                )
+            return work(self._client)
+
+        return await asyncio.to_thread(whole)
+
+    async def _cancellable(self, key: str, work: Any) -> Result:
+        task = asyncio.ensure_future(work)
+        self._waiting[key] = task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if (caller := asyncio.current_task()) and caller.cancelling():
+                task.cancel()
+                raise
+            return Result("failed", "nobody waited for it any more")
+        finally:
+            self._waiting.pop(key, None)
+
+    async def _healthy(self, given: Mapping[str, Any]) -> Result:
+        """Look until it was well for the whole time, or the time to wait is over."""
+        loop = asyncio.get_running_loop()
+        hold_s = milliseconds(given.get("for", "30s")) / 1000
+        until = loop.time() + milliseconds(given.get("within", "5m")) / 1000
+        name = given["deployment"]
+        since, before, why = loop.time(), None, ""
+        while True:
+            try:
+                found = await self._with(lambda c: _looked(c, given))
+            except Failure as failure:
+                if failure.answer != "failed" or loop.time() >= until:
+                    raise
+                found = Look(failure.text, frozenset())
+            changed = before is not None and found.signature != before
+            if found.why or changed:
+                since = loop.time()
+                why = found.why or "a pod was replaced, restarted, or its readiness changed"
+            before = found.signature
+            held_s = loop.time() - since
+            if not found.why and held_s >= hold_s:
+                return Result("ok", f"{name} was well for {held_s:.0f} s")
+            if loop.time() >= until:
+                return Result("false", f"{name} was not well for {hold_s:.0f} s: {why or 'yet'}")
+            await asyncio.sleep(min(LOOK_S, max(hold_s - held_s, 0.05)))
+
+
+def _looked(client: Client, given: Mapping[str, Any]) -> Look:
+    return look(client, given["deployment"], given.get("namespace") or client.namespace)
+
+
+def _observed(client: Client, order: Order) -> bool | None:
+    given = order.arguments
+    namespace = str(given.get("namespace") or client.namespace)
+    if order.operation == "flag":
+        method = client.core.read_namespaced_config_map
+        return happened(client.call(method, given["config_map"], namespace), order.key)
+    name = str(given["deployment"])
+    if order.operation not in ("canary", "abort"):
+        return happened(client.deployment(name, namespace), order.key)
+    try:
+        found = client.deployment(canary_name(name), namespace)
+    except Failure as failure:
+        if "404" not in failure.text:
+            raise
+        return order.operation == "abort"
+    return happened(found, order.key) if order.operation == "canary" else False

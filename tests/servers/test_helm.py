@@ -1,0 +1,184 @@
+"""The Helm adapter: the real program against a real control plane."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import Cluster, Missing, program
+
+from armada.runtime.adapters.contract import Order, Result, Surroundings
+from armada.runtime.adapters.helm import Helm, Revision, good_before
+from armada.runtime.adapters.helm_arguments import DESCRIPTION, Settings
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+TEMPLATE = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: {{ .Release.Name }}}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: {{ .Release.Name }}}}
+  template:
+    metadata: {labels: {app: {{ .Release.Name }}}}
+    spec: {containers: [{name: main, image: "{{ .Values.image }}"}]}
+"""
+
+
+class Hands:
+    """The adapter as a host uses it, and helm as a person does."""
+
+    def __init__(self, kube: Cluster, namespace: str, folder: Path) -> None:
+        self.kube, self.namespace, self.folder = kube, namespace, folder
+        self.chart = folder / "chart"
+        (self.chart / "templates").mkdir(parents=True)
+        (self.chart / "Chart.yaml").write_text("{apiVersion: v2, name: shop, version: 1.0.0}\n")
+        (self.chart / "values.yaml").write_text("image: shop:1\n")
+        (self.chart / "templates/deployment.yaml").write_text(TEMPLATE)
+        self.settings = Settings(
+            program=program("helm"), kubeconfig=str(kube.kubeconfig), namespace=namespace
+        )
+
+    def helm(self, *args: str) -> str:
+        command = [self.settings.program, *args, "--kubeconfig", self.settings.kubeconfig]
+        done = subprocess.run(
+            [*command, "-n", self.namespace], capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def install(self) -> None:
+        self.helm("install", "shop", str(self.chart), "--wait")
+
+    def image(self) -> str:
+        found = self.kube.get("-n", self.namespace, "deployment", "shop")
+        return str(found["spec"]["template"]["spec"]["containers"][0]["image"])
+
+    def order(self, operation: str, key: str, given: dict[str, Any]) -> Order:
+        found = DESCRIPTION.operation(operation)
+        assert found is not None
+        return Order("r", "c", key, operation, given, found.effect)
+
+    def adapter(self, **settings: Any) -> Helm:
+        stated = self.settings.model_copy(update=settings)
+        lent = Surroundings(self.folder / "adapter", lambda text: text, lambda text: text)
+        return Helm(stated, lent)
+
+    def run(self, work: Callable[[Helm], Coroutine[Any, Any, Any]], **settings: Any) -> Any:
+        return asyncio.run(work(self.adapter(**settings)))
+
+    def do(self, operation: str, key: str, /, **given: Any) -> Result:
+        order = self.order(operation, key, given)
+        result: Result = self.run(lambda helm: helm.dispatch(order))
+        return result
+
+
+@pytest.fixture
+def hands(kube: Cluster, namespace: str, tmp_path: Path) -> Hands:
+    try:
+        return Hands(kube, namespace, tmp_path)
+    except Missing as missing:
+        pytest.skip(str(missing))
+
+
+def test_a_rollback_goes_to_a_good_revision_and_is_done_once(hands: Hands) -> None:
+    """Asked for twice it does not bring the bad release back."""
+    hands.install()
+    hands.helm("upgrade", "shop", str(hands.chart), "--set", "image=shop:bad", "--wait")
+    given = {"release": "shop", "wait": "30s"}
+    order = hands.order("rollback", "k1", given)
+    assert hands.run(lambda helm: helm.observe(order)) is False
+    shown = hands.run(lambda helm: helm.prepare(order))
+    assert (shown["from_revision"], shown["to_revision"]) == (2, 1)
+    done = hands.do("rollback", "k1", **given)
+    assert done.answer == "ok" and "made revision 3" in done.text, done.text
+    assert hands.image() == "shop:1"
+    again = hands.do("rollback", "k1", **given)
+    assert again.answer == "ok" and "made revision 3" in again.text
+    assert hands.run(lambda helm: helm.observe(order)) is True
+    second = hands.do("rollback", "k2", **given)
+    assert second.answer == "ok" and hands.image() == "shop:1", second.text
+    assert "deployed" in hands.do("status", "k3", release="shop").text
+
+
+def test_a_release_that_moved_on_is_left_alone(hands: Hands) -> None:
+    """What was approved was another situation."""
+    hands.install()
+    hands.helm("upgrade", "shop", str(hands.chart), "--set", "image=shop:bad", "--wait")
+    given = {"release": "shop", "to_revision": 1, "from_revision": 2}
+    hands.helm("upgrade", "shop", str(hands.chart), "--set", "image=shop:3", "--wait")
+    refused = hands.do("rollback", "k", **given)
+    assert refused.answer == "permanent" and "is at revision 3 by now" in refused.text
+    assert hands.image() == "shop:3"
+
+
+def test_an_upgrade_is_known_by_its_key(hands: Hands) -> None:
+    """Values are texts, whatever is in them."""
+    hands.install()
+    given = {"release": "shop", "chart": str(hands.chart), "values": {"image": "shop:2,x=$(id)"}}
+    done = hands.do("upgrade", "k", **given, wait="30s")
+    assert done.answer == "ok", done.text
+    assert hands.image() == "shop:2,x=$(id)"
+    assert "made revision 2" in hands.do("upgrade", "k", **given, wait="30s").text
+    order = hands.order("upgrade", "k", given)
+    assert hands.run(lambda helm: helm.observe(order)) is True
+
+
+def test_a_host_killed_during_a_rollback_finds_it_done(hands: Hands) -> None:
+    """helm goes on without Armada; whoever comes next waits for it and repeats nothing."""
+    hands.install()
+    hands.helm("upgrade", "shop", str(hands.chart), "--set", "image=shop:bad", "--wait")
+    given = {"release": "shop", "wait": "30s"}
+    child = os.fork()
+    if not child:
+        hands.do("rollback", "k", **given)
+        os._exit(0)
+    order = hands.order("rollback", "k", given)
+    end = time.monotonic() + 20
+    while not list((hands.folder / "adapter").glob("*.json")):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    time.sleep(0.3)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    time.sleep(1)
+    seen = hands.run(lambda helm: helm.observe(order))
+    assert seen in (True, False)
+    done = hands.do("rollback", "k", **given)
+    assert done.answer == "ok", done.text
+    assert hands.image() == "shop:1"
+    assert hands.helm("history", "shop", "--output", "json").count('"revision"') == 3
+
+
+def test_what_goes_wrong_is_named(hands: Hands) -> None:
+    """No such release, nothing earlier, no program, no cluster."""
+    absent = hands.do("rollback", "k", release="nothing")
+    assert absent.answer == "permanent" and "release: not found" in absent.text
+    hands.install()
+    first = hands.do("rollback", "k", release="shop")
+    assert first.answer == "permanent" and "no earlier revision that worked" in first.text
+    order = hands.order("status", "k", {"release": "shop"})
+    gone = hands.run(lambda helm: helm.dispatch(order), program="/nowhere/helm")
+    assert gone.answer == "permanent" and "cannot be started" in gone.text
+    checks = hands.run(lambda helm: helm.check(), program="/nowhere/helm")
+    assert not checks[0].ok and "program /nowhere/helm" in checks[0].what
+    assert all(check.ok for check in hands.run(lambda helm: helm.check()))
+
+
+def test_which_revision_is_good() -> None:
+    """Not the newest, not a failed one, not one that was rolled back from."""
+    old, bad = Revision(1, "superseded", "", "Install"), Revision(2, "superseded", "", "Upgrade")
+    back = Revision(3, "deployed", "", "Rollback to 1")
+    assert good_before([old, bad]) == 1
+    assert good_before([old, bad, back]) == 1
+    failed = Revision(4, "failed", "", "Upgrade")
+    assert good_before([old, bad, back._replace(status="superseded"), failed]) == 3
+    with pytest.raises(ValueError, match="no earlier revision"):
+        good_before([old])
