@@ -136,7 +136,7 @@ def refused(error: Any) -> Failure:
     """What the API server said, as an answer."""
     try:
         data: Any = json.loads(error.body or "{}")
-        said = str(data.get("message", "")) if isinstance(data, dict) else ""
+        said = str(cast(Object, data).get("message", "")) if isinstance(data, dict) else ""
     except ValueError:
         said = ""
     status = int(error.status or 0)

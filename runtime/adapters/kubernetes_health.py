@@ -70,6 +70,6 @@ def _signature(pod: Object) -> tuple[str, int, str]:
     at: dict[str, Any] = pod.get("status", {})
     restarts = sum(int(each.get("restartCount", 0)) for each in at.get("containerStatuses", []))
     conditions: list[Object] = at.get("conditions", [])
-    ready: Object = next((c for c in conditions if c.get("type") == "Ready"), {})
+    ready = next((each for each in conditions if each.get("type") == "Ready"), Object())
     changed = f"{ready.get('status')} {ready.get('lastTransitionTime')}"
     return str(pod["metadata"]["uid"]), restarts, changed

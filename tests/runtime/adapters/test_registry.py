@@ -74,7 +74,9 @@ def test_the_built_in_adapters_are_there_and_say_so() -> None:
 def test_plugins_join_and_bad_ones_are_told(plugins: None, tmp_path: Path) -> None:
     """What cannot be imported is named, what wants a built-in's name does not get it."""
     known = known_adapters()
-    assert list(known) == [*BUILT_IN, "bell"] and "bell" in known and len(known) == 7
+    assert (
+        list(known) == [*BUILT_IN, "bell"] and "bell" in known and len(known) == len(BUILT_IN) + 1
+    )
     assert known["shell"].__module__ == "armada.runtime.adapters.shell"
     assert set(known.troubles) == {"broken", "liar", "nothing", "shell"}
     assert "no_such_module_anywhere" in known.troubles["broken"]
@@ -86,7 +88,7 @@ def test_plugins_join_and_bad_ones_are_told(plugins: None, tmp_path: Path) -> No
 
 def test_settings_are_checked(tmp_path: Path) -> None:
     """In a sentence that names the setting and does not repeat its value."""
-    with pytest.raises(ValueError, match=r"no adapter 'fax'; there are console, http"):
+    with pytest.raises(ValueError, match=r"no adapter 'fax'; there are console, helm"):
         make("fax", {}, around(tmp_path))
     with pytest.raises(ValueError, match=r"'webhook'.*'url' is missing"):
         make("webhook", {}, around(tmp_path))
