@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from exporter import Exporter
 from servers import Missing, Monitoring, prometheus, until
 
 from armada.compiler.plan import Effect
@@ -23,31 +22,6 @@ groups:
     rules:
       - {alert: ErrorsHigh, expr: errors_ratio > 0.1, labels: {service: shop}}
 """
-
-
-class Exporter:
-    """Metrics that the test sets; None: it does not answer."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, float] | None = {"errors_ratio": 0.002}
-        exporter = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                if exporter.values is None:
-                    self.send_error(503)
-                    return
-                text = "".join(f"{name} {value}\n" for name, value in exporter.values.items())
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,196 @@
+"""The seed on a real control plane: a bad release, and all that is done about it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from exporter import Exporter
+from responder import Responder
+from servers import Cluster, Missing, program, prometheus, until
+
+from armada.runtime.journal import Journal
+from armada.runtime.journal_faults import JournalTrouble
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+ROOT = Path(__file__).resolve().parents[2]
+SEED = str(ROOT / "specs/incident-response.md")
+TEMPLATE = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: golden-armada}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: golden-armada}}
+  template:
+    metadata: {labels: {app: golden-armada}}
+    spec: {containers: [{name: main, image: "{{ .Values.image }}"}]}
+"""
+QUICK = {
+    "namespace: agents": "namespace: NAMESPACE",
+    "for: 5m": "for: 3s",
+    "for: 1m": "for: 2s",
+    "for: 10s": "for: 1s",
+    "[1m]": "[5s]",
+    'job="golden-armada"': 'job="shop"',
+}
+
+
+class Traffic:
+    """Requests by code, as counters that grow; a bad release fails some of them."""
+
+    def __init__(self, exporter: Exporter) -> None:
+        self.exporter, self.failing, self.stopped = exporter, True, threading.Event()
+        self.total = {"200": 0.0, "500": 0.0}
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self) -> None:
+        while not self.stopped.wait(0.2):
+            self.total["500" if self.failing else "200"] += 20
+            values = {
+                f'http_requests_total{{code="{code}"}}': count
+                for code, count in self.total.items()
+                if count
+            }
+            p99 = 2.4 if self.failing else 0.08
+            self.exporter.values = {**values, "http_request_duration_p99_seconds": p99}
+
+
+@pytest.fixture
+def traffic() -> Iterator[Traffic]:
+    exporter = Exporter()
+    found = Traffic(exporter)
+    yield found
+    found.stopped.set()
+    exporter.server.shutdown()
+    exporter.server.server_close()
+
+
+def bindings(folder: Path, namespace: str) -> str:
+    """The shipped bindings with this cluster's names, in a rehearsal that takes seconds."""
+    text = (ROOT / "specs/bindings/kubernetes.yaml").read_text("utf-8")
+    for old, new in QUICK.items():
+        text = text.replace(old, new)
+    lines: list[str] = []
+    for line in text.replace("NAMESPACE", namespace).splitlines():
+        name, _, rest = line.partition(": {adapter: ")
+        told = rest.startswith(("pagerduty", "slack"))
+        lines.append(f"{name}: {{adapter: console}}" if told else line)
+    path = folder / "bindings.yaml"
+    head = "rehearsal: true\nspeed: 60\ndurations: {deploy.monitor_stability: 3s}\n"
+    path.write_text(head + "\n".join(lines) + "\n", "utf-8")
+    return str(path)
+
+
+def helm(kube: Cluster, namespace: str, *args: str) -> str:
+    command = [program("helm"), *args, "--kubeconfig", str(kube.kubeconfig), "-n", namespace]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def bad_release(kube: Cluster, namespace: str, folder: Path) -> None:
+    """Release 1 is good, release 2 is not."""
+    chart = folder / "chart"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("{apiVersion: v2, name: shop, version: 1.0.0}\n")
+    (chart / "values.yaml").write_text("image: golden-armada:1\n")
+    (chart / "templates/deployment.yaml").write_text(TEMPLATE)
+    helm(kube, namespace, "install", "golden-armada", str(chart), "--wait")
+    bad = ("--set", "image=golden-armada:bad", "--wait")
+    helm(kube, namespace, "upgrade", "golden-armada", str(chart), *bad)
+
+
+def run_of(path: Path) -> str:
+    """The run's name, as soon as it is declared."""
+    names: list[str] = []
+
+    def declared() -> bool:
+        try:
+            journal = Journal.open(path)
+        except JournalTrouble:
+            return False
+        names.extend(row.run for row in journal.runs())
+        journal.close()
+        return bool(names)
+
+    until(declared, "a declaration", 30)
+    return names[0]
+
+
+def test_the_seed_mends_a_bad_release(
+    kube: Cluster, namespace: str, tmp_path: Path, traffic: Traffic
+) -> None:
+    """Scaled, rolled back by helm, fixed by a canary, verified by measurements, written up."""
+    try:
+        bad_release(kube, namespace, tmp_path)
+        scraped = f"127.0.0.1:{traffic.exporter.server.server_address[1]}"
+        with prometheus(tmp_path, scraped) as monitoring:
+            rate = f"{monitoring.url}/api/v1/query?query=rate(http_requests_total[5s])"
+            until(lambda: b'"metric"' in urllib.request.urlopen(rate).read(), "a rate")
+            _run_it(kube, namespace, tmp_path, traffic, monitoring.url)
+    except Missing as missing:
+        pytest.skip(str(missing))
+
+
+def _run_it(kube: Cluster, namespace: str, folder: Path, traffic: Traffic, url: str) -> None:
+    journal = folder / "journal.db"
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("ARMADA")}
+    given: dict[str, Any] = {
+        "ARMADA_JOURNAL": str(journal),
+        "ARMADA_ME": "ada",
+        "KUBECONFIG": str(kube.kubeconfig),
+        "PROMETHEUS_URL": url,
+        "PATH": f"{Path(program('helm')).parent}:{os.environ['PATH']}",
+    }
+    declared = ("run", SEED, "--severity", "1", "--title", "Agents down")
+    command = [sys.executable, "-m", "armada", *declared, "--bindings", bindings(folder, namespace)]
+    said = open(folder / "host.log", "wb")  # noqa: SIM115 - the process has it
+    host = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=said,
+        stderr=subprocess.STDOUT,
+        env={**kept, **given},
+    )
+    try:
+        run = run_of(journal)
+        people = Responder(journal, run)
+        mended = threading.Thread(target=_mend, args=(kube, namespace, traffic), daemon=True)
+        mended.start()
+        view = people.until_over(150)
+        people.close()
+        host.wait(60)
+    finally:
+        host.kill()
+        host.wait()
+        said.close()
+    out = (folder / "host.log").read_text("utf-8")
+    assert view.status == "resolved", out[-6_000:]
+    assert host.returncode == 0, out[-3_000:]
+    revisions = helm(kube, namespace, "history", "golden-armada")
+    assert "Rollback to 1" in revisions and "3" in revisions
+    found = kube.get("-n", namespace, "deployment", "golden-armada")
+    image = found["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert image == f"registry.example.com/golden-armada:{run}"
+    names = [each["metadata"]["name"] for each in kube.get("-n", namespace, "deployments")["items"]]
+    assert names == ["golden-armada"]
+    document = (folder / "postmortems" / f"{run}.md").read_text("utf-8")
+    assert run in document and "rollback" in document
+
+
+def _mend(kube: Cluster, namespace: str, traffic: Traffic) -> None:
+    """Requests fail for as long as the bad image runs."""
+    while traffic.failing:
+        found = kube.get("-n", namespace, "deployment", "golden-armada")
+        image = found["spec"]["template"]["spec"]["containers"][0]["image"]
+        traffic.failing = image.endswith(":bad")
+        time.sleep(0.5)
