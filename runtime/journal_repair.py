@@ -229,7 +229,7 @@ def _replace(
     finally:
         journal.close()
     kept = _beside(path, "")
-    os.replace(path, kept)
+    os.link(path, kept)  # so that the name is never free for somebody to begin a new file
     for end in ("-wal", "-shm"):
         if Path(f"{path}{end}").exists():
             os.replace(f"{path}{end}", f"{kept}{end}")

@@ -14,12 +14,15 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import IO, Any, NamedTuple, cast
 
 from .arguments import milliseconds, validated
 from .contract import Check, Description, Message, Order, Result, Surroundings
@@ -29,6 +32,9 @@ from .shell_supervisor import read_json, write_json
 READ_S = 30.0
 SLACK_S = 15.0
 POLL_S = 0.5
+LOOK_S = 0.05
+START_S = 5.0
+"""How long a helm may need from its start until its revision is there to be seen."""
 _BACK = re.compile(r"Rollback to (\d+)")
 TRANSIENT = (
     "another operation (install/upgrade/rollback) is in progress",
@@ -38,6 +44,10 @@ TRANSIENT = (
     "etcdserver: request timed out",
     "the server is currently unable",
 )
+
+
+_left: list[subprocess.Popen[bytes]] = []
+"""Those that were started here and have not ended, so that their ends are taken notice of."""
 
 
 class Revision(NamedTuple):
@@ -64,7 +74,7 @@ class Helm:
     def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
         self._settings = settings
         self._surroundings = surroundings
-        self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     @classmethod
     def describe(cls) -> Description:
@@ -132,9 +142,9 @@ class Helm:
                 made = _made(await self._history(begun), order.operation, begun, order.key)
             except Trouble:
                 return None
-            if made is None:
+            if made is None and self._age_s(order.key) >= START_S:
                 return False
-            if not made.status.startswith("pending"):
+            if made is not None and not made.status.startswith("pending"):
                 return True if made.status in ("deployed", "superseded") else None
             if asyncio.get_running_loop().time() >= until:
                 return None
@@ -173,6 +183,8 @@ class Helm:
         made = _made(known, order.operation, plain, order.key)
         if made is not None:
             return self._told(order.operation, plain, made)
+        if self._age_s(order.key) < START_S:
+            return Result("unknown", "a helm under this key was started a moment ago")
         last = known[-1]
         if last.status.startswith("pending"):
             raise Trouble(
@@ -237,30 +249,28 @@ class Helm:
         command += ["--kube-context", stated.context] if stated.context else []
         if stated.namespace and "--namespace" not in command:
             command += ["--namespace", stated.namespace]
-        try:
-            running = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,  # a Ctrl-C for Armada is none for a rollback
-            )
-        except OSError as error:
-            raise Trouble(f"{stated.program} cannot be started: {error.strerror}") from None
-        self._running[key] = running
-        try:
-            out, err = await asyncio.wait_for(running.communicate(), limit_s)
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                os.killpg(running.pid, signal.SIGINT)
-            await running.wait()
-            raise Trouble(f"helm {arguments[0]} took longer than {limit_s:.0f} s") from None
-        finally:
-            self._running.pop(key, None)
-        if running.returncode:
-            said = err.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
-            raise Trouble(said[-1].removeprefix("Error: "))
-        return out.decode("utf-8", "replace")
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            try:
+                running = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    start_new_session=True,  # a Ctrl-C for Armada is none for a rollback
+                )
+            except OSError as error:
+                raise Trouble(f"{stated.program} cannot be started: {error.strerror}") from None
+            self._running[key] = running
+            try:
+                ended = await _ended(running, limit_s)
+            finally:
+                self._running.pop(key, None)
+            if not ended:
+                raise Trouble(f"helm {arguments[0]} took longer than {limit_s:.0f} s")
+            if running.returncode:
+                said = _text(err).strip().splitlines() or ["no reason given"]
+                raise Trouble(said[-1].removeprefix("Error: "))
+            return _text(out)
 
     # --- what was begun -----------------------------------------------------------------------
 
@@ -272,9 +282,40 @@ class Helm:
         found: Any = read_json(str(self._path(key)))
         return cast(dict[str, Any], found) if isinstance(found, dict) else None
 
+    def _age_s(self, key: str) -> float:
+        """How long ago a helm was started under this key."""
+        try:
+            return time.time() - self._path(key).stat().st_mtime
+        except OSError:
+            return START_S
+
     def _begin(self, key: str, given: Mapping[str, Any]) -> None:
         self._surroundings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_json(str(self._path(key)), dict(given))
+
+
+async def _ended(running: subprocess.Popen[bytes], limit_s: float) -> bool:
+    """Wait for a helm; at the limit it is asked to stop, as by Ctrl-C, and False is returned.
+
+    Where nobody waits any more (the host goes) it is left to finish: half a rollback helps nobody.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + limit_s
+    _left[:] = [each for each in _left if each.poll() is None]
+    _left.append(running)
+    while running.poll() is None:
+        if loop.time() >= until:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGINT)
+            await asyncio.to_thread(running.wait)
+            return False
+        await asyncio.sleep(LOOK_S)
+    return True
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")
 
 
 def good_before(known: Sequence[Revision]) -> int:

@@ -20,6 +20,7 @@ from typing import Any
 
 from ...compiler.plan import Effect, Value
 from .arguments import milliseconds, validated
+from .cancelling import Cancelling
 from .contract import Answer, Check, Description, Message, Order, Result, Surroundings
 from .http_arguments import (
     DESCRIPTION,
@@ -50,7 +51,7 @@ class Http:
         self._surroundings = surroundings
         self._web = Web()
         self._once = Once(surroundings.folder)
-        self._running: dict[str, asyncio.Task[Any]] = {}
+        self._running = Cancelling()
 
     @classmethod
     def describe(cls) -> Description:
@@ -105,9 +106,7 @@ class Http:
 
     async def cancel(self, key: str) -> None:
         """Break the exchange off."""
-        task = self._running.get(key)
-        if task is not None:
-            task.cancel()
+        self._running.cancel(key)
 
     async def send(self, message: Message) -> Result:
         """Messages are for the adapter ``webhook``."""
@@ -115,26 +114,15 @@ class Http:
 
     async def close(self) -> None:
         """Break off what still runs."""
-        for task in tuple(self._running.values()):
-            task.cancel()
+        self._running.close()
         await self._web.close()
 
     # --- one request ---
 
     async def _cancellable(self, order: Order, effect: Effect) -> Result:
-        """The exchange as a task of its own, which ``cancel`` can break off."""
-        task = asyncio.ensure_future(self._exchange(order, effect))
-        self._running[order.key] = task
-        try:
-            return await task
-        except asyncio.CancelledError:
-            if (caller := asyncio.current_task()) and caller.cancelling():
-                task.cancel()
-                raise
-            return Result(_lost(effect), "The exchange was broken off: nobody waited for it")
-        finally:
-            if self._running.get(order.key) is task:
-                del self._running[order.key]
+        """The exchange, which ``cancel`` can break off."""
+        result = await self._running.run(order.key, self._exchange(order, effect))
+        return result or Result(_lost(effect), "The exchange was broken off: nobody waited for it")
 
     async def _exchange(self, order: Order, effect: Effect) -> Result:
         try:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .arguments import milliseconds, validated
+from .cancelling import Cancelling
 from .contract import Check, Description, Message, Order, Result, Surroundings
 from .kubernetes_arguments import DESCRIPTION, Settings
-from .kubernetes_client import Client, Failure
+from .kubernetes_client import MISSING, Client, Failure, installed
 from .kubernetes_health import Look, look
 from .kubernetes_marks import happened
 from .kubernetes_work import WORK, canary_name, prepared
@@ -31,7 +32,7 @@ class Kubernetes:
         self._settings = settings
         self._surroundings = surroundings
         self._client: Client | None = None
-        self._waiting: dict[str, asyncio.Task[Any]] = {}
+        self._waiting = Cancelling()
 
     @classmethod
     def describe(cls) -> Description:
@@ -40,6 +41,8 @@ class Kubernetes:
 
     async def check(self) -> tuple[Check, ...]:
         """The cluster answers these credentials, and the namespace is there."""
+        if not installed():
+            return (Check(False, "package kubernetes", MISSING),)
         try:
             namespace = await self._with(lambda client: client.namespace)
             await self._with(lambda c: c.call(c.core.list_namespaced_pod, namespace, limit=1))
@@ -68,7 +71,8 @@ class Kubernetes:
             given = validated(operation.arguments, order.arguments, order.operation)
             plain = given.model_dump(by_alias=True, exclude_none=True)
             if order.operation == "healthy":
-                return await self._cancellable(order.key, self._healthy(plain))
+                found = await self._waiting.run(order.key, self._healthy(plain))
+                return found or Result("failed", "nobody waited for it any more")
             return await self._with(lambda c: self._work(c, order, plain))
         except Failure as failure:
             return Result(failure.answer, self._surroundings.redact(failure.text))
@@ -90,9 +94,7 @@ class Kubernetes:
 
     async def cancel(self, key: str) -> None:
         """Wait no longer; a change that was sent is not taken back."""
-        task = self._waiting.get(key)
-        if task is not None:
-            task.cancel()
+        self._waiting.cancel(key)
 
     async def send(self, message: Message) -> Result:
         """It carries no messages."""
@@ -100,8 +102,7 @@ class Kubernetes:
 
     async def close(self) -> None:
         """Let the connections go."""
-        for task in tuple(self._waiting.values()):
-            task.cancel()
+        self._waiting.close()
         if self._client is not None:
             self._client.close()
 
@@ -118,19 +119,6 @@ class Kubernetes:
             return work(self._client)
 
         return await asyncio.to_thread(whole)
-
-    async def _cancellable(self, key: str, work: Any) -> Result:
-        task = asyncio.ensure_future(work)
-        self._waiting[key] = task
-        try:
-            return await task
-        except asyncio.CancelledError:
-            if (caller := asyncio.current_task()) and caller.cancelling():
-                task.cancel()
-                raise
-            return Result("failed", "nobody waited for it any more")
-        finally:
-            self._waiting.pop(key, None)
 
     async def _healthy(self, given: Mapping[str, Any]) -> Result:
         """Look until it was well for the whole time, or the time to wait is over."""
@@ -175,7 +163,7 @@ def _observed(client: Client, order: Order) -> bool | None:
     try:
         found = client.deployment(canary_name(name), namespace)
     except Failure as failure:
-        if "404" not in failure.text:
+        if failure.status != 404:
             raise
         return order.operation == "abort"
     return happened(found, order.key) if order.operation == "canary" else False

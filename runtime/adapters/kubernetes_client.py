@@ -14,18 +14,20 @@ from typing import Any, cast
 from .contract import Answer
 
 MANAGER = "armada"
+POD_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 MISSING = "the adapter kubernetes needs the package kubernetes: pip install 'armada[kubernetes]'"
 TRANSIENT = frozenset({408, 409, 429, 500, 502, 503, 504})
 Object = dict[str, Any]
 
 
 class Failure(Exception):
-    """A request that did not succeed: what to answer, and why."""
+    """A request that did not succeed: what to answer, why, and the HTTP status if there was one."""
 
-    def __init__(self, answer: Answer, text: str) -> None:
+    def __init__(self, answer: Answer, text: str, status: int = 0) -> None:
         super().__init__(text)
         self.answer: Answer = answer
         self.text = text
+        self.status = status
 
 
 class Client:
@@ -33,37 +35,17 @@ class Client:
 
     def __init__(self, kubeconfig: str, context: str, namespace: str, timeout_s: float) -> None:
         self._timeout_s = timeout_s
-        try:
-            self._package: Any = import_module("kubernetes.client")
-            config: Any = import_module("kubernetes.config")
-        except ImportError:
-            raise Failure("permanent", MISSING) from None
-        try:
-            self._api: Any = config.new_client_from_config(kubeconfig or None, context or None)
-            known = config.list_kube_config_contexts(kubeconfig or None)[0]
-            active = config.list_kube_config_contexts(kubeconfig or None)[1]
-            chosen = next((c for c in known if c["name"] == context), active)
-            home = str(chosen["context"].get("namespace") or "default")
-        except config.ConfigException as error:
-            home = self._inside(config, error)
+        if not installed():
+            raise Failure("permanent", MISSING)
+        self._package: Any = import_module("kubernetes.client")
+        configuration: Any = self._package.Configuration()
+        home = _load(configuration, kubeconfig, context)
+        configuration.retries = False  # the kernel decides what is tried again
+        self._api: Any = self._package.ApiClient(configuration)
         self.namespace = namespace or home
-        self._api.configuration.retries = False  # the kernel decides what is tried again
         self.apps: Any = self._package.AppsV1Api(self._api)
         self.core: Any = self._package.CoreV1Api(self._api)
         self.scaling: Any = self._package.AutoscalingV2Api(self._api)
-        self.access: Any = self._package.AuthorizationV1Api(self._api)
-
-    def _inside(self, config: Any, error: Exception) -> str:
-        """The configuration of a pod, where Armada runs in one; its namespace."""
-        configuration: Any = self._package.Configuration()
-        try:
-            config.load_incluster_config(configuration)
-        except config.ConfigException:
-            raise Failure("permanent", f"no kubeconfig can be used: {error}") from None
-        self._api = self._package.ApiClient(configuration)
-        place = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
-        with open(place, encoding="utf-8") as file:
-            return file.read().strip()
 
     def call(self, method: Callable[..., Any], *args: Any, **given: Any) -> Any:
         """Call a method of the client; its answer as plain data."""
@@ -96,11 +78,10 @@ class Client:
         sets = self.of_selector(self.apps.list_namespaced_replica_set, found)
         return sorted((each for each in sets if _owned_by(each, uid)), key=revision)
 
-    def patch(self, found: Object, changes: list[Object], dry_run: bool = False) -> Object:
+    def patch(self, found: Object, changes: list[Object]) -> Object:
         """Change a Deployment, unless somebody has changed it since it was read."""
         meta = found["metadata"]
         body = [_unchanged(meta), *changes]
-        given = {"dry_run": "All"} if dry_run else {}
         return cast(
             Object,
             self.call(
@@ -109,13 +90,38 @@ class Client:
                 meta["namespace"],
                 body=body,
                 field_manager=MANAGER,
-                **given,
             ),
         )
 
     def close(self) -> None:
         """Let its connections go."""
         self._api.rest_client.pool_manager.clear()
+
+
+def installed() -> bool:
+    """Whether the package is there that all of this needs."""
+    from importlib.util import find_spec
+
+    return find_spec("kubernetes") is not None
+
+
+def _load(configuration: Any, kubeconfig: str, context: str) -> str:
+    """Fill in which cluster and as whom; the namespace that goes with it."""
+    config: Any = import_module("kubernetes.config")
+    try:
+        config.load_kube_config(
+            kubeconfig or None, context or None, client_configuration=configuration
+        )
+        known, active = config.list_kube_config_contexts(kubeconfig or None)
+        chosen = next((each for each in known if each["name"] == context), active)
+        return str(chosen["context"].get("namespace") or "default")
+    except config.ConfigException as error:
+        try:
+            config.load_incluster_config(configuration)
+        except config.ConfigException:
+            raise Failure("permanent", f"no kubeconfig can be used: {error}") from None
+        with open(POD_NAMESPACE, encoding="utf-8") as file:
+            return file.read().strip()
 
 
 def _unchanged(meta: Object) -> Object:
@@ -142,10 +148,11 @@ def refused(error: Any) -> Failure:
     status = int(error.status or 0)
     words = said or str(error.reason or "no reason")
     if status == 403:
-        return Failure("permanent", f"not permitted: {words}")
+        return Failure("permanent", f"not permitted: {words}", status)
     if status == 401:
         return Failure("permanent", "the cluster does not accept these credentials")
-    return Failure("failed" if status in TRANSIENT else "permanent", f"{words} (HTTP {status})")
+    word: Answer = "failed" if status in TRANSIENT else "permanent"
+    return Failure(word, f"{words} (HTTP {status})", status)
 
 
 def lost(error: Exception, changing: bool) -> Failure:

@@ -191,7 +191,9 @@ def canary(client: Client, given: Mapping[str, Any], key: str) -> Result:
     method = client.apps.create_namespaced_deployment
     try:
         client.call(method, given["namespace"], body=body, field_manager=MANAGER)
-    except Failure:
+    except Failure as failure:
+        if failure.status != 409:
+            raise
         there = client.deployment(canary_name(given["deployment"]), given["namespace"])
         if done(there, key) is None:
             name = there["metadata"]["name"]
@@ -253,7 +255,7 @@ def _end_canary(client: Client, given: Mapping[str, Any]) -> bool:
     try:
         there = client.deployment(name, namespace)
     except Failure as failure:
-        if "404" in failure.text:
+        if failure.status == 404:
             return False
         raise
     if CANARY not in there["metadata"].get("labels", {}):

@@ -240,6 +240,8 @@ def _instant(data: Any) -> list[Series]:
     kind, result = data["resultType"], data["result"]
     if kind in ("scalar", "string"):
         return [Series(kind, (_point(result),))]
+    if kind != "vector" or any("value" not in each for each in result):
+        raise ValueError("the query gives no plain values now; ask for an instant vector")
     return [Series(_labels(each["metric"]), (_point(each["value"]),)) for each in result]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import Cluster, Missing, cluster
+from servers import Cluster, cluster, or_left_out
 
 NUMBERS = itertools.count(1)
 USERS = ("reader", "drill")
@@ -17,11 +17,8 @@ USERS = ("reader", "drill")
 @pytest.fixture(scope="session")
 def kube(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A control plane for the whole session."""
-    try:
-        with cluster(tmp_path_factory.mktemp("kube"), USERS) as found:
-            yield found
-    except Missing as missing:
-        pytest.skip(str(missing))
+    with or_left_out(), cluster(tmp_path_factory.mktemp("kube"), USERS) as found:
+        yield found
 
 
 @pytest.fixture

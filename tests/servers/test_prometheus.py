@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from exporter import Exporter
-from servers import Missing, Monitoring, prometheus, until
+from servers import Monitoring, or_left_out, prometheus, until
 
 from armada.compiler.plan import Effect
 from armada.runtime.adapters.contract import Order, Result, Surroundings
@@ -38,12 +38,9 @@ def monitoring(
 ) -> Iterator[Monitoring]:
     folder = tmp_path_factory.mktemp("prometheus")
     target = f"127.0.0.1:{exporter.server.server_address[1]}"
-    try:
-        with prometheus(folder, target, RULES) as found:
-            until(lambda: ask(found, "query", query="errors_ratio").answer == "ok", "a scrape")
-            yield found
-    except Missing as missing:
-        pytest.skip(str(missing))
+    with or_left_out(), prometheus(folder, target, RULES) as found:
+        until(lambda: ask(found, "query", query="errors_ratio").answer == "ok", "a scrape")
+        yield found
 
 
 def ask(found: Monitoring, operation: str, **given: Any) -> Result:
@@ -109,5 +106,7 @@ def test_what_is_wrong_is_named(monitoring: Monitoring) -> None:
     assert bad.answer == "permanent" and "parse error" in bad.text
     gone = ask(Monitoring("http://127.0.0.1:9"), "query", query="up")
     assert gone.answer == "failed"
+    ranged = ask(monitoring, "query", query="up[5m]")
+    assert ranged.answer == "permanent" and "instant vector" in ranged.text
     both = ask(monitoring, "check", query="up", below=1, above=2)
     assert both.answer == "permanent" and "one of below and above" in both.text
