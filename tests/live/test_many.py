@@ -8,6 +8,7 @@ from pathlib import Path
 
 from probe import Probe, probed
 from quiet import Quiet
+from small_workflow import HEAD
 
 from armada.compiler.compile import compile_source
 from armada.dsl.source import SourceFile
@@ -15,13 +16,8 @@ from armada.runtime.host import Declaration, Host
 from armada.runtime.journal import Journal
 
 RUNS = 1_000
-WORKFLOW = """\
-name: small
-coordinator: commander
-agents: [commander, worker]
-severities:
-  - {level: SEV-1, criteria: outage, respond_within: 30 min, agents: All}
-escalation:
+WORKFLOW = f"""\
+{HEAD}\
   - "0-15 min: on-call engineer"
 stages:
   - id: look

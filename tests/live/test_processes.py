@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from responder import Responder
+from terminal import environment
 
 from armada.runtime.journal import Journal
 from armada.runtime.journal_faults import JournalTrouble
@@ -36,14 +36,13 @@ def bindings(folder: Path) -> str:
 
 @contextmanager
 def armada(folder: Path, *args: str) -> Iterator[subprocess.Popen[str]]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("ARMADA")}
     host = subprocess.Popen(
         [sys.executable, "-m", "armada", *args],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**kept, "ARMADA_JOURNAL": str(folder / "journal.db"), "ARMADA_ME": "ada"},
+        env=environment(folder / "journal.db", "ada"),
     )
     try:
         yield host

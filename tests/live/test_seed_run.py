@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from responder import Responder
+from terminal import environment
 
 from armada.runtime.journal import Journal
 from armada.runtime.journal_faults import JournalTrouble
@@ -32,11 +32,6 @@ def armada(*args: str, journal: Path, me: str | None = "ada") -> subprocess.Comp
         stdin=subprocess.DEVNULL,
         env=environment(journal, me),
     )
-
-
-def environment(journal: Path, me: str | None = None) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("ARMADA")}
-    return {**kept, "ARMADA_JOURNAL": str(journal), **({"ARMADA_ME": me} if me else {})}
 
 
 @contextmanager

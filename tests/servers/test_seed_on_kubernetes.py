@@ -10,12 +10,12 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from exporter import Exporter
 from responder import Responder
 from servers import Cluster, or_left_out, program, prometheus, until
+from terminal import environment
 
 from armada.runtime.journal import Journal
 from armada.runtime.journal_faults import JournalTrouble
@@ -141,10 +141,7 @@ def test_the_seed_mends_a_bad_release(
 
 def _run_it(kube: Cluster, namespace: str, folder: Path, traffic: Traffic, url: str) -> None:
     journal = folder / "journal.db"
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("ARMADA")}
-    given: dict[str, Any] = {
-        "ARMADA_JOURNAL": str(journal),
-        "ARMADA_ME": "ada",
+    given = {
         "KUBECONFIG": str(kube.kubeconfig),
         "PROMETHEUS_URL": url,
         "PATH": f"{Path(program('helm')).parent}:{os.environ['PATH']}",
@@ -157,7 +154,7 @@ def _run_it(kube: Cluster, namespace: str, folder: Path, traffic: Traffic, url: 
         stdin=subprocess.DEVNULL,
         stdout=said,
         stderr=subprocess.STDOUT,
-        env={**kept, **given},
+        env=environment(journal, "ada", **given),
     )
     try:
         run = run_of(journal)

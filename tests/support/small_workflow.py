@@ -6,13 +6,16 @@ import asyncio
 import time
 from collections.abc import Callable
 
-WORKFLOW = """\
+HEAD = """\
 name: small
 coordinator: commander
 agents: [commander, worker]
 severities:
   - {level: SEV-1, criteria: outage, respond_within: 30 min, agents: All}
 escalation:
+"""
+WORKFLOW = f"""\
+{HEAD}\
   - "0-1 sec: on-call engineer"
   - "1-2 sec: team lead"
   - "2+ sec: engineering manager"
