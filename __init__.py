@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .compiler.compile import Compiled, compile_source
     from .compiler.plan import Plan, load_plan, plan_schema
     from .dsl.diagnostics import Diagnostic, Level
+    from .dsl.read import read
     from .dsl.source import SourceFile, Span
     from .dsl.version import __version__
 
@@ -31,6 +32,7 @@ __all__ = [
     "compile_source",
     "load_plan",
     "plan_schema",
+    "read",
 ]
 
 _HOME = {
@@ -41,6 +43,7 @@ _HOME = {
     "plan_schema": ".compiler.plan",
     "Diagnostic": ".dsl.diagnostics",
     "Level": ".dsl.diagnostics",
+    "read": ".dsl.read",
     "SourceFile": ".dsl.source",
     "Span": ".dsl.source",
     "__version__": ".dsl.version",

@@ -73,7 +73,7 @@ def listing(paths: tuple[str, ...]) -> Listing:
         if not os.path.isdir(path):
             found[path] = None
             continue
-        for candidate in _walk(path):
+        for candidate in walk(path):
             if candidate.endswith(YAML_ENDINGS) or _opens_with_front_matter(candidate):
                 found[candidate] = None
             else:
@@ -81,7 +81,8 @@ def listing(paths: tuple[str, ...]) -> Listing:
     return Listing(tuple(found), passed_over)
 
 
-def _walk(directory: str) -> Iterator[str]:
+def walk(directory: str) -> Iterator[str]:
+    """The files below a directory that may be documents; hidden folders are left out."""
     for folder, folders, files in os.walk(directory):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f != "node_modules")
         for name in sorted(files):

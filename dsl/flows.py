@@ -6,11 +6,13 @@ several boxes does, unless its heading says that it shows something else (an arc
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from .columns import mentions
 from .diagnostics import Diagnostic
 from .diagram import looks_drawn, read_diagram
 from .source import SourceFile
-from .syntax import Flow, Section
+from .syntax import Fence, Flow, Section
 
 _DRAWN_IN = frozenset({"", "text", "txt", "ascii", "plain", "plaintext", "diagram", "flow"})
 _FLOW = ("workflow", "stage", "flow", "process", "pipeline", "diagram", "phases", "overview")
@@ -29,12 +31,19 @@ def read_flows(
         if mentions(section.path, *_OTHER):
             continue
         titled = mentions(section.path, *_FLOW)
-        for fence in section.fences:
-            if fence.language not in _DRAWN_IN or not looks_drawn(fence.text):
-                continue
-            flow, found = read_diagram(source, fence)
+        for _, flow, found in drawings(source, (section,)):
             if flow is not None:
                 (named if titled else others).append((flow, found))
     chosen = named or [reading for reading in others if reading[0].edges]
     flows = tuple(flow for flow, _ in chosen)
     return flows, tuple(finding for _, found in chosen for finding in found)
+
+
+def drawings(
+    source: SourceFile, sections: Iterable[Section]
+) -> Iterator[tuple[Fence, Flow | None, tuple[Diagnostic, ...]]]:
+    """Every fence that looks drawn, whatever it shows, and what was read in it."""
+    for section in sections:
+        for fence in section.fences:
+            if fence.language in _DRAWN_IN and looks_drawn(fence.text):
+                yield fence, *read_diagram(source, fence)

@@ -1,0 +1,125 @@
+"""What the readers understand of any document, workflow or not, as plain data.
+
+Owns the shape of that data: flows, severity tables and escalation paths in document order, lines
+counted from 1 and inclusive, None where nothing is known. It judges nothing: a document without
+front matter is read like any other, and a drawing that gave no edges still appears, with a note
+that says so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .diagnostics import Diagnostic
+from .flows import drawings
+from .outline import read_outline
+from .parse import parse
+from .source import SourceFile, Span
+from .syntax import Fence, Flow, FlowNode, Ladder, RungEntry, SeverityRow, SeverityTable
+
+Data = dict[str, Any]
+
+
+def read(*sources: SourceFile) -> list[Data]:
+    """One entry a document: ``file``, ``flows``, ``severities`` and ``ladders``.
+
+    Times are in milliseconds. Never raises, whatever the text. The name's ending says which form
+    a document has: ``.yaml``, else Markdown.
+    """
+    return [_read(source) for source in sources]
+
+
+def _read(source: SourceFile) -> Data:
+    document, _ = parse(source)
+    yaml = source.name.endswith((".yaml", ".yml"))
+    fences = () if yaml else drawings(source, read_outline(source).sections)
+    return {
+        "file": source.name,
+        "flows": [_flow(source, *reading) for reading in fences],
+        "severities": [_severity(source, table) for table in document.severities],
+        "ladders": [_ladder(source, ladder) for ladder in document.ladders],
+    }
+
+
+# --- drawings -------------------------------------------------------------------------------------
+
+
+def _flow(
+    source: SourceFile, fence: Fence, flow: Flow | None, found: tuple[Diagnostic, ...]
+) -> Data:
+    notes = [_note(source, finding) for finding in found]
+    lines = _lines(source, fence.span)
+    if flow is None or flow.confidence == "none":
+        notes = notes or [_unread(lines)]
+    return {
+        "form": flow.form if flow else "drawing",
+        "lines": lines,
+        "confidence": flow.confidence if flow else "none",
+        "nodes": [_node(source, node) for node in flow.nodes] if flow else [],
+        "edges": [
+            {"from": edge.source, "to": edge.target, "label": edge.label or None}
+            for edge in (flow.edges if flow else ())
+        ],
+        "notes": notes,
+    }
+
+
+def _node(source: SourceFile, node: FlowNode) -> Data:
+    span = node.title.span
+    label = source.text[span.start : span.end].strip()
+    return {"id": node.id, "label": label or None, "lines": _lines(source, node.span)}
+
+
+def _note(source: SourceFile, finding: Diagnostic) -> Data:
+    lines = _lines(source, finding.span)
+    return {"code": finding.code, "message": finding.message, "lines": lines}
+
+
+def _unread(lines: list[int]) -> Data:
+    message = "no flow of several boxes was read in this drawing"
+    return {"code": "ARM011", "message": message, "lines": lines}
+
+
+# --- policy ---------------------------------------------------------------------------------------
+
+
+def _severity(source: SourceFile, table: SeverityTable) -> Data:
+    """The levels, the most urgent first: by number, those without one as they stand."""
+    rows = list(table.rows)
+    if all(row.level is not None for row in rows):
+        rows.sort(key=lambda row: row.level or 0)
+    return {"lines": _lines(source, table.span), "levels": [_level(row) for row in rows]}
+
+
+def _level(row: SeverityRow) -> Data:
+    response = row.response
+    engaged = None if row.agents is None else [agent.value for agent in row.agents]
+    return {
+        "name": row.name.value,
+        "criteria": row.criteria.value if row.criteria else None,
+        "response_ms": response.deadline_ms if response else None,
+        "deferred": response.deferred if response else None,
+        "engaged": ["all"] if row.everyone else engaged,
+    }
+
+
+def _ladder(source: SourceFile, ladder: Ladder) -> Data:
+    return {"lines": _lines(source, ladder.span), "rungs": [_rung(rung) for rung in ladder.rungs]}
+
+
+def _rung(rung: RungEntry) -> Data:
+    return {
+        "from_ms": rung.window.from_ms if rung.window else None,
+        "to_ms": rung.window.to_ms if rung.window else None,
+        "targets": [target.value for target in rung.targets],
+        "condition": rung.only_at[1].value if rung.only_at else None,
+    }
+
+
+# --- lines ----------------------------------------------------------------------------------------
+
+
+def _lines(source: SourceFile, span: Span) -> list[int]:
+    """The first and the last line of a span; the line break that ends it is no further line."""
+    last = max(span.start, span.end - 1)
+    return [source.position(span.start).line, source.position(last).line]
