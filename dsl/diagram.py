@@ -51,10 +51,10 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
     edges = _edges(canvas, boxes, nodes, routes, _labels(canvas, boxes, wires))
     if not edges:
         return _unread(fence, nodes, found)
-    flow = Flow(
-        "drawing", tuple(nodes.values()), edges, "partial" if found else "exact", fence.span
-    )
-    return flow, tuple(found)
+    notes = tuple(found)
+    confidence = "partial" if notes else "exact"
+    flow = Flow("drawing", tuple(nodes.values()), edges, confidence, fence.span, notes)
+    return flow, notes
 
 
 def _leaves(boxes: list[Box]) -> list[int]:
@@ -69,8 +69,8 @@ def _unread(fence: Fence, nodes: dict[int, FlowNode], found: list[Diagnostic]) -
         "no connector of this drawing leads from one box to another",
         help="join the boxes with lines and arrowheads, or write `needs:` in the stages",
     )
-    flow = Flow("drawing", tuple(nodes.values()), (), "none", fence.span)
-    return flow, (note, *found)
+    notes = (note, *found)
+    return Flow("drawing", tuple(nodes.values()), (), "none", fence.span, notes), notes
 
 
 # --- nodes ---

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from .diagnostics import Diagnostic
 from .source import Span
 
 # --- plain text -----------------------------------------------------------------------------------
@@ -272,13 +273,14 @@ class FlowEdge:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What was understood of a drawing. ``confidence`` says how much of it."""
+    """What was understood of a drawing. ``confidence`` says how much; ``notes`` what was not."""
 
     form: Literal["drawing", "mermaid"]
     nodes: tuple[FlowNode, ...]
     edges: tuple[FlowEdge, ...]
     confidence: Literal["exact", "partial", "none"]
     span: Span
+    notes: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
