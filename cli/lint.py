@@ -1,13 +1,16 @@
 """``armada lint``: what is wrong in workflow documents.
 
 Notes never fail; warnings fail under ``--strict``; errors always do. The findings go to standard
-output, the summary to standard error, so that a pipe carries findings alone.
+output, the summary to standard error, so that a pipe carries findings alone. With ``--fix`` what
+remains is judged; ``--diff`` writes nothing and fails where ``--fix`` would write.
 """
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -24,17 +27,29 @@ Examples:
   armada lint runbooks/                   every workflow below a directory
   armada lint --strict incident.md        warnings fail too
   armada lint --select ARM3 incident.md   policy findings alone
+  armada lint --ignore unstated-clock incident.md   a rule by its name
+  armada lint --fix runbooks/             mend what has one safe answer
+  armada lint --diff runbooks/            show what --fix would change
   armada lint --format github incident.md annotations on a pull request
   armada lint --bindings b.yaml incident.md  a bindings file, against the document
   cat incident.md | armada lint - --stdin-filename incident.md
 """
 
+_CODE = re.compile(r"A(?:R(?:M\d{0,3})?)?")
+
 
 @click.command(epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--strict", is_flag=True, help="End with 1 when there are warnings, too.")
-@click.option("--select", multiple=True, metavar="CODE", help="Only codes that begin so.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="No codes that begin so.")
+@click.option(
+    "--select", multiple=True, metavar="CODE", help="Only rules named so, or whose code begins so."
+)
+@click.option(
+    "--ignore", multiple=True, metavar="CODE", help="No rules named so, or whose code begins so."
+)
+@click.option("--fix", "fixes", is_flag=True, help="Mend what has one safe answer.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change; write nothing.")
+@click.option("--exit-zero", is_flag=True, help="End with 0 whatever was found.")
 @click.option("--statistics", is_flag=True, help="Print how often each code was found instead.")
 @click.option("--bindings", metavar="FILE", help="Check this bindings file against PATH instead.")
 @STDIN_FILENAME
@@ -45,6 +60,9 @@ def command(
     strict: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    fixes: bool,
+    diff: bool,
+    exit_zero: bool,
     statistics: bool,
     stdin_filename: str,
     form: str,
@@ -52,8 +70,11 @@ def command(
     """Find what is wrong in workflow documents.
 
     PATH is a file, a directory or `-` for standard input; without one, the document that the
-    configuration names. Errors end with status 1, warnings and notes do not.
+    configuration names. Errors end with status 1, warnings and notes do not. `--fix -` prints the
+    mended text, and the findings on standard error.
     """
+    if bindings is not None and (fixes or diff):
+        raise click.UsageError("--fix and --diff are for documents, not for --bindings")
     if bindings is not None:
         compiled = [_bindings(bindings, paths, stdin_filename)]
         files = Listing((bindings,))
@@ -64,12 +85,55 @@ def command(
         raise click.UsageError(f"no workflow document found{_passed_over(files)}")
     wanted, unwanted = _codes(select), _codes(ignore)
     compiled = compiled or [compile_path(path, stdin_filename) for path in files.paths]
-    found = [d for one in compiled for d in one.diagnostics if _kept(d.code, wanted, unwanted)]
-    click.echo(_rendered(form, compiled, found, statistics), nl=False, color=screen().color)
+
+    def keep(found: Diagnostic) -> bool:
+        return _kept(found.code, wanted, unwanted)
+
+    if diff:
+        changed = _diff(compiled, keep)
+        return Exit.DONE if exit_zero else changed
+    mended = 0
+    if fixes:
+        compiled, mended = _fix(files.paths, compiled, keep)
+    found = [d for one in compiled for d in one.diagnostics if keep(d)]
+    piped = fixes and "-" in files.paths
+    text = _rendered(form, compiled, found, statistics)
+    click.echo(text, nl=False, err=piped, color=screen().color)
     if form == "text":
-        click.echo(_summary(files, found), err=True)
+        click.echo(_summary(files, found, mended), err=True)
     failing = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
-    return Exit.FINDINGS if any(d.level in failing for d in found) else Exit.DONE
+    failed = not exit_zero and any(d.level in failing for d in found)
+    return Exit.FINDINGS if failed else Exit.DONE
+
+
+def _fix(
+    paths: Sequence[str], compiled: Sequence[Compilation], keep: Callable[[Diagnostic], bool]
+) -> tuple[list[Compilation], int]:
+    """Write the documents whose fixes change them; what they are now, and how many fixes."""
+    from .fixing import fix, write
+
+    after: list[Compilation] = []
+    applied = 0
+    for path, one in zip(paths, compiled, strict=True):
+        fixed = fix(one, keep)
+        if path == "-":
+            click.echo(fixed.after.source.text, nl=False)
+        elif fixed.applied:
+            write(path, fixed.after.source.text)
+        after.append(fixed.after)
+        applied += fixed.applied
+    return after, applied
+
+
+def _diff(compiled: Sequence[Compilation], keep: Callable[[Diagnostic], bool]) -> Exit:
+    from .fixing import fix, unified
+
+    fixed = [one for each in compiled if (one := fix(each, keep)).applied]
+    for one in fixed:
+        click.echo(unified(one), nl=False)
+    number = sum(one.applied for one in fixed)
+    click.echo(f"{_plural(number, 'fix', 'fixes')} in {_plural(len(fixed), 'file')}", err=True)
+    return Exit.FINDINGS if fixed else Exit.DONE
 
 
 def _bindings(path: str, paths: tuple[str, ...], stdin_filename: str) -> Compilation:
@@ -84,7 +148,23 @@ def _bindings(path: str, paths: tuple[str, ...], stdin_filename: str) -> Compila
 
 
 def _codes(given: Sequence[str]) -> tuple[str, ...]:
-    return tuple(code.strip().upper() for each in given for code in each.split(",") if code.strip())
+    """The codes, or beginnings of codes, that are meant: by themselves or by a rule's name."""
+    words = [word.strip() for each in given for word in each.split(",") if word.strip()]
+    return tuple(_code(word) for word in words)
+
+
+def _code(word: str) -> str:
+    from .rule import by_name
+
+    code = word.upper()
+    if _CODE.fullmatch(code):
+        return code
+    named = by_name()
+    if word.lower() in named:
+        return named[word.lower()]
+    close = get_close_matches(word.lower(), named, 1)
+    hint = f"; did you mean {close[0]!r}?" if close else "; `armada rule` lists them all"
+    raise click.UsageError(f"there is no rule {word!r}{hint}")
 
 
 def _kept(code: str, wanted: tuple[str, ...], unwanted: tuple[str, ...]) -> bool:
@@ -127,9 +207,16 @@ def _counts(form: str, found: Sequence[Diagnostic]) -> str:
     return "".join(f"{count:5}  {code}\n" for code, count in sorted(counts.items()))
 
 
-def _summary(files: Listing, found: Sequence[Diagnostic]) -> str:
-    number = len(files.paths)
-    return f"{counted(found)} in {number} file{'' if number == 1 else 's'}{_passed_over(files)}"
+def _summary(files: Listing, found: Sequence[Diagnostic], mended: int) -> str:
+    fixable = sum(one.fix is not None for one in found)
+    parts = [f"{counted(found)} in {_plural(len(files.paths), 'file')}"]
+    parts += [f"{_plural(mended, 'fix', 'fixes')} applied"] if mended else []
+    parts += [f"{fixable} can be mended by --fix"] if fixable else []
+    return f"{'; '.join(parts)}{_passed_over(files)}"
+
+
+def _plural(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def _passed_over(files: Listing) -> str:

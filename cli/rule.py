@@ -16,6 +16,7 @@ EXAMPLES = """\b
 Examples:
   armada rule             every code, with its name
   armada rule ARM301      what it means, a bad and a good example
+  armada rule cycle       the same, by the rule's name
 """
 
 
@@ -25,16 +26,18 @@ Examples:
 def command(code: str | None, form: str) -> int:
     """Explain a finding by its code.
 
-    Without CODE, list every code there is.
+    CODE may be the rule's name. Without it, list every code there is.
     """
     pages = codes()
     if code is None:
         titles = {known: title(page(known)) for known in pages}
         click.echo(_list(titles, form))
         return Exit.DONE
-    known = code.strip().upper()
+    given = code.strip()
+    named = by_name()
+    known = named.get(given.lower(), given.upper())
     if known not in pages:
-        close = get_close_matches(known, pages, 1)
+        close = get_close_matches(known, pages, 1) or get_close_matches(given.lower(), named, 1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise click.UsageError(f"there is no rule {code!r}{hint} `armada rule` lists them all")
     click.echo(_shown(known, page(known), form))
@@ -54,6 +57,11 @@ def page(code: str) -> str:
     """The text of a code's page."""
     with open(package_path(f"docs/rules/{code}.md"), encoding="utf-8") as file:
         return file.read()
+
+
+def by_name() -> dict[str, str]:
+    """The code of each rule by the rule's name, in the order of the codes."""
+    return {title(page(code)): code for code in codes()}
 
 
 def title(text: str) -> str:

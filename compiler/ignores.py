@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..dsl.diagnostics import Diagnostic, Level
+from ..dsl.diagnostics import Diagnostic, Edit, Fix, Level
 from ..dsl.source import SourceFile
 from ..dsl.syntax import Document, Ignore
 from .findings import Findings
@@ -33,8 +33,25 @@ def apply_ignores(
                 f"nothing here gives {', '.join(unused)}",
                 ignore.span,
                 help="remove it from the ignore",
+                fix=Fix("Remove what silences nothing", (_shortened(source, ignore, unused),)),
             )
     return findings.listed()
+
+
+def _shortened(source: SourceFile, ignore: Ignore, unused: list[str]) -> Edit:
+    """The ignore without these codes; without any it goes, and its line where nothing else is."""
+    span = ignore.span
+    kept = [code for code in ignore.codes if code not in unused]
+    if kept:
+        opened = source.text.index("[", span.start) + 1
+        return Edit(source.span(opened, source.text.index("]", opened)), ", ".join(kept))
+    start, end = source.line_span(ignore.line)
+    before, after = source.text[start : span.start], source.text[span.end : end]
+    if before.strip() or after.strip():
+        return Edit(source.span(start + len(before.rstrip()), span.end), "")
+    if ignore.line < source.line_count:
+        end = source.text.index("\n", end) + 1
+    return Edit(source.span(start, end), "")
 
 
 def _by_line(ignores: tuple[Ignore, ...]) -> dict[int, list[tuple[int, Ignore]]]:

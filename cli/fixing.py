@@ -1,0 +1,90 @@
+"""Fixing documents: passes until nothing is left to fix, then one atomic write.
+
+Owns the files that ``armada lint --fix`` writes. A file that is not UTF-8 is left alone, and so is
+one whose text does not change.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..compiler.compile import compile_source
+from ..dsl.diagnostics import Diagnostic
+from ..dsl.fixes import apply_fixes
+from ..dsl.source import SourceFile
+from .documents import NOT_UTF8, Compilation
+from .inputs import Unreadable
+
+MAX_PASSES = 10
+Keep = Callable[[Diagnostic], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A document as it was, as its fixes leave it, and how many were applied."""
+
+    before: SourceFile
+    after: Compilation
+    applied: int
+
+
+def fix(compiled: Compilation, keep: Keep) -> Fixed:
+    """Apply the fixes of the findings that are kept until none is left, a bounded number of times.
+
+    A fix that brings the text back to where it was, or a fix without effect, ends the passes.
+    """
+    before, applied = compiled.source, 0
+    if any(found.code == NOT_UTF8 for found in compiled.diagnostics):
+        return Fixed(before, compiled, 0)
+    seen = {before.text}
+    for _ in range(MAX_PASSES):
+        text, number = apply_fixes(compiled.source, filter(keep, compiled.diagnostics))
+        if text in seen:
+            break
+        seen.add(text)
+        applied += number
+        source = SourceFile(before.name, text)
+        again = compile_source(source)
+        compiled = Compilation(source, again.plan, again.diagnostics)
+    return Fixed(before, compiled, applied)
+
+
+def write(path: str, text: str) -> None:
+    """Replace a file's text at once: whoever reads it sees the old text or the new one.
+
+    A link stays a link, and the file keeps its permissions.
+    """
+    path = os.path.realpath(path)
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".armada-")
+        with open(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.copymode(path, temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise Unreadable(f"cannot write {path}: {error.strerror}") from None
+
+
+def unified(fixed: Fixed) -> str:
+    """What the fixes change, as a unified diff; empty where they change nothing."""
+    from difflib import unified_diff
+
+    name = fixed.before.name
+    lines = unified_diff(
+        fixed.before.text.splitlines(keepends=True),
+        fixed.after.source.text.splitlines(keepends=True),
+        name,
+        name,
+    )
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
