@@ -19,8 +19,14 @@ _CLOCK = re.compile(
 
 
 def read_rows(document: Document) -> tuple[SeverityRow, ...]:
-    """The rows of the severity table, in the order of the text."""
-    return document.severities[0].rows if document.severities else ()
+    """The rows of the severity table, in the order of the text.
+
+    It is the first whose levels have numbers: only those can be compared in conditions.
+    """
+    tables = [table.rows for table in document.severities]
+    numbered = [rows for rows in tables if any(row.level is not None for row in rows)]
+    yaml = tables if document.sections == () else []
+    return next(iter(numbered or yaml), ())
 
 
 def declared_agents(front: Front, stage_agents: Sequence[Text]) -> tuple[str, ...]:

@@ -8,21 +8,29 @@ from collections.abc import Mapping
 from .syntax import Table, Text
 from .words import bare
 
-_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_NOT_WORD = re.compile(r"[\W_]+")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+"""Scripts that write no spaces between words, so that a word is found inside another."""
 
 Meanings = Mapping[str, tuple[str, ...]]
 """For each kind of column, words that its header holds; earlier words bind stronger."""
 
 
-def find_columns(header: tuple[Text, ...], meanings: Meanings) -> dict[str, int]:
-    """The index of each kind of column that is there. A column has one kind, a kind one column."""
+def find_columns(
+    header: tuple[Text, ...], meanings: Meanings, others: tuple[str, ...] = ()
+) -> dict[str, int]:
+    """The index of each kind of column that is there. A column has one kind, a kind one column.
+
+    A column whose header holds one of the words in ``others`` is of no kind.
+    """
     titles = [f" {_NOT_WORD.sub(' ', bare(cell).value.lower()).strip()} " for cell in header]
+    titles = ["" if any(_holds(title, word) for word in others) else title for title in titles]
     ranked = sorted(
         (rank, at, order, kind)
         for order, (kind, words) in enumerate(meanings.items())
         for rank, word in enumerate(words)
         for at, title in enumerate(titles)
-        if f" {word} " in title
+        if _holds(title, word)
     )
     columns: dict[str, int] = {}
     taken: set[int] = set()
@@ -31,6 +39,10 @@ def find_columns(header: tuple[Text, ...], meanings: Meanings) -> dict[str, int]
             columns[kind] = at
             taken.add(at)
     return columns
+
+
+def _holds(title: str, word: str) -> bool:
+    return (word if _UNSPACED.search(word) else f" {word} ") in title
 
 
 def cell(row: tuple[Text, ...], columns: Mapping[str, int], kind: str) -> Text | None:

@@ -1,7 +1,8 @@
 """The severity table: levels, criteria, response times and who is engaged.
 
 A level is the number in its name, as written: ``SEV-1``, ``S1``, ``P1`` and ``1`` are level 1, and
-``P0`` is level 0, more urgent than 1. Names without a number (``Critical``) have no level here.
+``P0`` is level 0, more urgent than 1. Names without a number (``Critical``) have no level here, but
+their words say how urgent they are, and so in which direction numbers run.
 """
 
 from __future__ import annotations
@@ -26,9 +27,59 @@ _EVERYONE = re.compile(
 )
 _NOBODY = re.compile(r"(?:none|nobody|no one|n/a|[-\u2013\u2014]+|)", re.IGNORECASE)
 
+_URGENCY: tuple[tuple[str, ...], ...] = (
+    (
+        *("critical", "emergency", "blocker", "catastrophic", "kritisch", "critique", "crítico"),
+        *(
+            "crítica",
+            "critico",
+            "critica",
+            "critici",
+            "критический",
+            "严重",
+            "紧急",
+            "致命的",
+            "긴급",
+        ),
+    ),
+    ("urgent", "high", "severe", "hoch", "élevé", "élevée", "haute", "alto", "alta", "高", "높음"),
+    (
+        *("major", "important", "serious", "majeur", "majeure", "wichtig"),
+        *("schwerwiegend", "важный", "重大"),
+    ),
+    (
+        *("medium", "moderate", "normal", "mittel", "moyen", "moyenne", "medio", "media", "média"),
+        *("médio", "средний", "中", "중간"),
+    ),
+    ("minor", "mineur", "mineure", "gering", "menor", "minore", "軽微"),
+    (
+        *("low", "trivial", "cosmetic", "niedrig", "faible", "basse", "bajo", "baja", "baixo"),
+        *("baixa", "basso", "bassa", "низкий", "低", "낮음"),
+    ),
+    ("lowest", "informational", "info", "planning"),
+)
+"""Words that name a level, most urgent first."""
+_URGENCY_OF = {word: rank for rank, words in enumerate(_URGENCY) for word in words}
+_WORDS = re.compile(r"[^\W\d_]+")
+
+_LATER = (
+    *("resolution", "resolve", "resolved", "resolves", "fix", "ttr", "mttr", "repair", "update"),
+    *("updates", "frequency", "cadence", "disclosure", "remediation", "workaround", "restore"),
+    *("behebungsziel", "lösungszeit", "behebungszeit", "résolution", "resolución", "resolução"),
+    *("risoluzione", "uptime", "解决时间", "修复时间", "解決時間"),
+)
+"""Columns with times that are no first response."""
+
 MEANINGS: Meanings = {
-    "level": ("severity level", "level", "severity", "sev", "priority", "class", "tier"),
+    "level": (
+        *("severity level", "level", "severity", "sev", "priority", "class", "tier"),
+        *("schweregrad", "kategorie", "priorität", "stufe", "gravité", "sévérité", "priorité"),
+        *("niveau", "severidad", "gravedad", "prioridad", "nivel", "severidade", "gravidade"),
+        *("prioridade", "nível", "livello", "gravità", "priorità", "приоритет", "уровень"),
+        *("严重级别", "严重程度", "优先级", "级别", "等级", "重要度", "深刻度", "優先度", "등급"),
+    ),
     "response": (
+        *("initial response", "first response", "time to respond", "time to acknowledge"),
         "response time",
         "time to acknowledge",
         "acknowledge",
@@ -39,6 +90,10 @@ MEANINGS: Meanings = {
         "response",
         "respond",
         "deadline",
+        *("acknowledgement", "acknowledgment", "reaction time", "reaktionszeit", "antwortzeit"),
+        *("délai de réponse", "temps de réponse", "tiempo de respuesta", "tempo de resposta"),
+        *("tempo di risposta", "время реакции", "время ответа", "响应时间", "初動", "対応時間"),
+        *("応答時間", "응답 시간"),
     ),
     "agents": (
         "agents",
@@ -65,6 +120,18 @@ MEANINGS: Meanings = {
         "when",
         "examples",
         "example",
+        *("beschreibung", "auswirkung", "définition", "definición", "descripción", "descrição"),
+        *(
+            "definição",
+            "descrizione",
+            "definisi",
+            "описание",
+            "定义",
+            "描述",
+            "说明",
+            "定義",
+            "정의",
+        ),
     ),
 }
 
@@ -75,6 +142,32 @@ def read_level(text: str) -> int | None:
     if found:
         return int(found[1])
     return int(text) if _NUMBER.fullmatch(text.strip()) else None
+
+
+def read_urgency(name: str) -> int | None:
+    """How urgent the words of a name are (``Critical`` 0, ``High`` 1 …), or None."""
+    found = [_URGENCY_OF[word] for word in _WORDS.findall(name.lower()) if word in _URGENCY_OF]
+    return found[0] if found else None
+
+
+def by_urgency(table: SeverityTable) -> tuple[SeverityRow, ...]:
+    """The rows, most urgent first; in the order of the text where the names do not say.
+
+    Numbers count up from the most urgent, unless the words beside them say the reverse
+    (``Level 5 - Critical``, ``Level 1 - Low``).
+    """
+    words = [read_urgency(row.name.value) for row in table.rows]
+    numbers = [row.level for row in table.rows]
+    if None not in numbers:
+        both = sorted((n, w) for n, w in zip(numbers, words, strict=True) if w is not None)
+        reverse = len(both) > 1 and both[0][1] > both[-1][1]
+        keys = [-(n or 0) if reverse else n or 0 for n in numbers]
+    elif None not in words:
+        keys = [word or 0 for word in words]
+    else:
+        return table.rows
+    order = sorted(range(len(keys)), key=lambda at: keys[at])
+    return tuple(table.rows[at] for at in order)
 
 
 def find_level(text: Text) -> tuple[int, Text] | None:
@@ -111,16 +204,23 @@ def read_severities(
 
 def _columns(table: Table) -> dict[str, int]:
     """The columns, or nothing where the table is not about levels."""
-    columns = find_columns(table.header, MEANINGS)
+    columns = find_columns(table.header, MEANINGS, _LATER)
     if "level" not in columns:
         return {}
-    names = [cell(row, columns, "level") for row in rows(table)]
-    levels = [name for name in names if name is not None and read_level(name.value) is not None]
-    return columns if levels else {}
+    cells = [cell(row, columns, "level") for row in rows(table)]
+    names = [name.value for name in cells if name is not None and name.value]
+    if any(read_level(name) is not None for name in names):
+        return columns
+    words = [read_urgency(name) for name in names]
+    told = len(words) > 1 and None not in words and len(set(words)) == len(words)
+    return columns if told and "response" in columns else {}
 
 
 def _read(table: Table, columns: dict[str, int], found: list[Diagnostic]) -> SeverityTable:
-    read = [_row(row, columns, found) for row in rows(table)]
+    problems: list[Diagnostic] = []
+    read = [_row(row, columns, problems) for row in rows(table)]
+    if any(row is not None and row.level is not None for row in read):
+        found.extend(problems)
     return SeverityTable(tuple(row for row in read if row is not None), table.span)
 
 

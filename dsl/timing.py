@@ -5,6 +5,8 @@ All times are integer milliseconds. What cannot be read gives None; nothing is g
 
 from __future__ import annotations
 
+import re
+
 from lark import Token, Tree
 from lark.exceptions import UnexpectedInput
 
@@ -15,6 +17,27 @@ UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w"
 """A unit's length by its first letter; ``ms`` and ``milliseconds`` are the one exception."""
 
 _MAX = 200
+
+_UNIT_WORDS = {
+    "s": "s sec secs second seconds sekunde sekunden seconde secondes segundos 秒 초",
+    "m": "m min mins minute minutes minuten minuto minutos minuti minut menit мин 分 分钟 分鐘 분",
+    "h": "h hr hrs hour hours std stunde stunden heure heures hora horas ora ore jam час часа часов"
+    " 小时 小時 時間 시간",
+    "d": "d day days tag tage tagen jour jours día días dia dias giorno giorni hari день дня дней"
+    " 天 日 일",
+    "w": "w wk week weeks woche wochen semaine semaines semana semanas settimana settimane 周 週間",
+}
+_UNITS = {word: unit for unit, words in _UNIT_WORDS.items() for word in words.split()}
+_AMOUNT = re.compile(
+    r"(?<![\w.,/])(?:\d{1,6}\s{0,2}[-\u2013\u2014]\s{0,2})?(?P<number>\d{1,6}(?:[.,]\d{1,2})?)"
+    r"\s{0,2}(?P<unit>" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[,;()/\u3001\uff0c\u2192]|<br\s{0,3}/?>")
+_MARKUP = re.compile(r"[*`]+")
+_LATER = re.compile(
+    r"\b(?:every|each|fix|resol\w*|restor\w*|repair\w*|updates?|mttr|ttr|patch\w*|alle|cada)\b"
+)
 
 _Tree = Tree[Token]
 
@@ -32,7 +55,9 @@ def read_response(text: Text) -> ResponseTime | None:
     """
     tree = _parse("response", text.value)
     if tree is None:
-        return None
+        return _among_words(text)
+    if tree.data == "immediate" and (bound := _among_words(text)) and bound.deadline_ms:
+        return bound
     if tree.data == "deferred":
         return ResponseTime(None, True, text)
     if tree.data == "immediate":
@@ -40,6 +65,27 @@ def read_response(text: Text) -> ResponseTime | None:
     last = _trees(tree)[-1]
     deadline = _duration(last) if last.data == "duration" else _between(last)[1]
     return ResponseTime(deadline, False, text)
+
+
+def _among_words(text: Text) -> ResponseTime | None:
+    """The one time among other words: ``15 minutes, 24/7``, ``5 min ack / 1 h fix``.
+
+    Of several clauses those about later moments (a fix, an update) do not count. Two first times
+    that differ are unclear, and give None.
+    """
+    if len(text.value) > _MAX:
+        return None
+    found: set[int] = set()
+    for clause in _CLAUSE.split(_MARKUP.sub(" ", text.value.lower())):
+        if _LATER.search(clause):
+            continue
+        times = [(match["number"], match["unit"]) for match in _AMOUNT.finditer(clause)]
+        if len(times) == 1:
+            number, unit = times[0]
+            found.add(_scale(number.replace(",", "."), UNIT_MS[_UNITS[unit]]))
+        elif times:
+            return None
+    return ResponseTime(found.pop(), False, text) if len(found) == 1 else None
 
 
 def read_window(text: Text) -> Window | None:

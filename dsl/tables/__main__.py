@@ -34,7 +34,7 @@ def render(name: str) -> str:
         HEADER.format(name=name),
         "# fmt: off",
         "# ruff: noqa: E501",
-        "from typing import Any, cast\n",
+        "from typing import Any\n",
         f'GRAMMAR = "{digest(name)}"',
         f'LARK = "{lark.__version__}"',
         f"DATA: Any = {literal(data)}",

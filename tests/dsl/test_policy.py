@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from armada.dsl.parse import parse
+from armada.dsl.severity import by_urgency
 from armada.dsl.source import SourceFile
 from armada.dsl.syntax import Document
 
@@ -133,4 +134,76 @@ def test_ignores_in_comments_and_in_yaml() -> None:
     assert [(ignore.codes, ignore.reason, ignore.line) for ignore in read.ignores] == [
         (("ARM301", "ARM302"), "known", 5),
         (("ARM101",), "later", 10),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (
+            (
+                "| Priority | Resolution | First Response |\n|---|---|---|\n"
+                "| Low | 9 days | best effort |\n| Critical | 4 h | 15 minutes, 24/7 |\n"
+            ),
+            [("Critical", 15), ("Low", None)],
+        ),
+        (
+            (
+                "| Schweregrad | Reaktionszeit |\n|---|---|\n| Kritisch | 1 Stunde |\n"
+                "| Niedrig | 3 Tage |\n"
+            ),
+            [("Kritisch", 60), ("Niedrig", 4320)],
+        ),
+        (
+            "| 级别 | 响应时间 |\n|---|---|\n| **P1** | < 15分钟 |\n| **P0** | 5分钟 |\n",
+            [("P0", 5), ("P1", 15)],
+        ),
+        (
+            (
+                "| Level | SLA |\n|---|---|\n| Level 1 - Low | 8 h |\n"
+                "| Level 5 - Critical | 5 min ack / 1 hour fix |\n"
+            ),
+            [("Level 5 - Critical", 5), ("Level 1 - Low", 480)],
+        ),
+        (
+            "| Sev | Response |\n|---|---|\n| S1 | Immediate (< 15 min) |\n| S2 | 1 h or 2 h |\n",
+            [("S1", 15), ("S2", None)],
+        ),
+    ],
+)
+def test_levels_by_urgency_in_other_words(table: str, expected: list[tuple[str, object]]) -> None:
+    read, _ = document(f"## Levels\n\n{table}")
+    assert [
+        (
+            row.name.value,
+            row.response and row.response.deadline_ms and row.response.deadline_ms // 60_000,
+        )
+        for row in by_urgency(read.severities[0])
+    ] == expected
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "| Feature | Priority | Response Time |\n|---|---|---|\n| Search | High | 200 ms |\n",
+        "| Severity | Count |\n|---|---|\n| High | 3 |\n| Low | 9 |\n",
+        "| Impact | Level | Owner |\n|---|---|---|\n| a | High | x |\n| b | High | y |\n",
+        "| Severity | Fix time |\n|---|---|\n| High | 3 d |\n| Low | 9 d |\n",
+    ],
+)
+def test_a_list_of_things_with_a_priority_is_no_severity_table(table: str) -> None:
+    read, codes = document(f"## Overview\n\n{table}")
+    assert (read.severities, codes) == ((), [])
+
+
+def test_no_answer_opens_a_rung() -> None:
+    read, codes = document(
+        "## Escalation\n\n1. Immediately: on-call\n2. If no response in 15 min → Page team lead\n"
+        "3. If still unacknowledged after 30 min, director\n"
+    )
+    assert codes == []
+    assert rungs(read) == [
+        (0, ["on-call"], None, "page"),
+        (15, ["team lead"], None, "page"),
+        (30, ["director"], None, "page"),
     ]
