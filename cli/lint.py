@@ -29,6 +29,7 @@ Examples:
   armada lint --select ARM3 incident.md   policy findings alone
   armada lint --ignore unstated-clock incident.md   a rule by its name
   armada lint --fix runbooks/             mend what has one safe answer
+  armada lint --baseline known.json --write-baseline runbooks/   then only what is new
   armada lint --diff runbooks/            show what --fix would change
   armada lint --format github incident.md annotations on a pull request
   armada lint --bindings b.yaml incident.md  a bindings file, against the document
@@ -49,6 +50,8 @@ _CODE = re.compile(r"A(?:R(?:M\d{0,3})?)?")
 )
 @click.option("--fix", "fixes", is_flag=True, help="Mend what has one safe answer.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change; write nothing.")
+@click.option("--baseline", metavar="FILE", help="Leave out the findings this file knows.")
+@click.option("--write-baseline", is_flag=True, help="Write what is found into --baseline.")
 @click.option("--exit-zero", is_flag=True, help="End with 0 whatever was found.")
 @click.option("--statistics", is_flag=True, help="Print how often each code was found instead.")
 @click.option("--bindings", metavar="FILE", help="Check this bindings file against PATH instead.")
@@ -62,6 +65,8 @@ def command(
     ignore: tuple[str, ...],
     fixes: bool,
     diff: bool,
+    baseline: str | None,
+    write_baseline: bool,
     exit_zero: bool,
     statistics: bool,
     stdin_filename: str,
@@ -73,6 +78,8 @@ def command(
     configuration names. Errors end with status 1, warnings and notes do not. `--fix -` prints the
     mended text, and the findings on standard error.
     """
+    if write_baseline and baseline is None:
+        raise click.UsageError("--write-baseline needs --baseline FILE")
     if bindings is not None and (fixes or diff):
         raise click.UsageError("--fix and --diff are for documents, not for --bindings")
     if bindings is not None:
@@ -96,14 +103,38 @@ def command(
     if fixes:
         compiled, mended = _fix(files.paths, compiled, keep)
     found = [d for one in compiled for d in one.diagnostics if keep(d)]
+    gone = 0
+    if baseline is not None:
+        found, gone = _unknown(baseline, write_baseline, compiled, found, wanted, unwanted)
     piped = fixes and "-" in files.paths
     text = _rendered(form, compiled, found, statistics)
     click.echo(text, nl=False, err=piped, color=screen().color)
     if form == "text":
         click.echo(_summary(files, found, mended), err=True)
+        if gone:
+            click.echo(f"{gone} of the baseline are gone; write it anew", err=True)
     failing = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
     failed = not exit_zero and any(d.level in failing for d in found)
     return Exit.FINDINGS if failed else Exit.DONE
+
+
+def _unknown(
+    path: str,
+    anew: bool,
+    compiled: Sequence[Compilation],
+    found: list[Diagnostic],
+    wanted: tuple[str, ...],
+    unwanted: tuple[str, ...],
+) -> tuple[list[Diagnostic], int]:
+    """The findings that a baseline lacks, and how many of its own are gone."""
+    from . import baseline
+
+    files = {one.source.name: one.source for one in compiled}
+    if anew:
+        number = baseline.save(path, files, found)
+        click.echo(f"{_plural(number, 'finding')} written to {path}", err=True)
+    fresh, gone = baseline.split(path, files, found)
+    return fresh, baseline.stale(path, gone, files, lambda code: _kept(code, wanted, unwanted))
 
 
 def _fix(
