@@ -10,11 +10,13 @@ import re
 from dataclasses import replace
 
 from .boxes import Box, find_boxes, own_lines
-from .canvas import Canvas, Cell
+from .boxless import read_boxless
+from .canvas import LEFT, RIGHT, Canvas, Cell
 from .codes import report
 from .diagnostics import Diagnostic
 from .heading import read_heading
-from .routes import Route, find_nets, find_routes
+from .nature import Refusal, damaged, sequence
+from .routes import Net, Route, find_nets, find_routes
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
 from .wires import Wires, trace
@@ -35,16 +37,19 @@ def looks_drawn(text: str) -> bool:
 
 
 def read_diagram(source: SourceFile, fence: Fence) -> Reading:
-    """The flow in a fence, or None where it holds no drawing of several boxes."""
+    """The flow in a fence, or None where it holds no drawing of several steps."""
     canvas = Canvas(source, fence.body.start, fence.body.end)
     boxes = find_boxes(canvas)
     if not boxes:
-        return None, ()
+        return read_boxless(source, fence)
     wires = trace(canvas, boxes)
     nodes = {index: _node(canvas, boxes, index) for index in _leaves(boxes)}
     routes, ends = _routes(canvas, wires)
     if len(nodes) < 2:
         return None, ()
+    refusal = damaged(fence) or sequence(canvas, wires)
+    if refusal is not None:
+        return _refused(fence, nodes, refusal)
     found = [_dangling(canvas, end) for end in ends[:MAX_FINDINGS]]
     if not canvas.complete:
         found.append(_too_large(fence))
@@ -71,6 +76,11 @@ def _unread(fence: Fence, nodes: dict[int, FlowNode], found: list[Diagnostic]) -
     )
     notes = (note, *found)
     return Flow("drawing", tuple(nodes.values()), (), "none", fence.span, notes), notes
+
+
+def _refused(fence: Fence, nodes: dict[int, FlowNode], refusal: Refusal) -> Reading:
+    note = report("ARM011", *refusal, help="write `needs:` in the stages to state an order")
+    return Flow("drawing", tuple(nodes.values()), (), "none", fence.span, (note,)), (note,)
 
 
 # --- nodes ---
@@ -109,6 +119,8 @@ def _routes(canvas: Canvas, wires: Wires) -> tuple[list[Route], list[Cell]]:
     for net in find_nets(wires):
         if not net.ports and all(canvas.at(*cell) < "\x7f" for cell in net.cells):
             continue
+        if _is_annotation(canvas, wires, net):
+            continue
         found = find_routes(wires, net)
         routes.extend(found)
         used = {box for route in found for box in (route.source, route.target)}
@@ -118,6 +130,27 @@ def _routes(canvas: Canvas, wires: Wires) -> tuple[list[Route], list[Cell]]:
         elif any(port.box not in used for port in net.ports) and net.cells:
             ends.append(net.cells[-1])
     return routes, ends
+
+
+def _is_annotation(canvas: Canvas, wires: Wires, net: Net) -> bool:
+    """Whether a net on one row joins one box to words on its right: ``─── agent``, ``◄── note``."""
+    if len({port.box for port in net.ports}) > 1 or len({row for row, _ in net.cells}) > 1:
+        return False
+    if any(port.side != RIGHT for port in net.ports):
+        return False
+    if any(wires.heads.get(cell, LEFT) != LEFT for cell in net.cells):
+        return False
+    row, last = net.cells[-1]
+    return bool(net.ports or _near_wall(canvas, net)) and any(
+        canvas.at(row, last + gap).isalnum() for gap in (1, 2, 3)
+    )
+
+
+def _near_wall(canvas: Canvas, net: Net) -> bool:
+    """Whether a wall stands a few blanks left of a net's first cell."""
+    row, first = net.cells[0]
+    before = "".join(canvas.at(row, first - gap) for gap in (1, 2, 3)).strip()
+    return before in ("│", "║", "┃", "|")
 
 
 def _edges(

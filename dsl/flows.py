@@ -1,18 +1,20 @@
 """Which fenced blocks are drawings of the workflow, and what they say.
 
 Drawings under a heading about the workflow count; where there are none, any drawing that joins
-several boxes does, unless its heading says that it shows something else (an architecture).
+several boxes does, unless its heading says that it shows something else (an architecture). A flow
+without boxes counts only under such a heading: elsewhere arrows between words are mostly prose.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from .codes import report
 from .columns import mentions
 from .diagnostics import Diagnostic
 from .diagram import looks_drawn, read_diagram
 from .source import SourceFile
-from .syntax import Fence, Flow, Section
+from .syntax import Fence, Flow, FlowNode, Section
 
 _DRAWN_IN = frozenset({"", "text", "txt", "ascii", "plain", "plaintext", "diagram", "flow"})
 _FLOW = ("workflow", "stage", "flow", "process", "pipeline", "diagram", "phases", "overview")
@@ -47,3 +49,31 @@ def drawings(
         for fence in section.fences:
             if fence.language in _DRAWN_IN and looks_drawn(fence.text):
                 yield fence, *read_diagram(source, fence)
+
+
+def read_every_flow(source: SourceFile, sections: tuple[Section, ...]) -> tuple[Flow, ...]:
+    """All drawings of any Markdown, each with its notes; one that is no flow has no edges.
+
+    Boxes are looked for in a block of any language, flows without boxes only in plain text.
+    """
+    flows: list[Flow] = []
+    for section in sections:
+        other = mentions(section.path, *_OTHER) and not mentions(section.path, *_FLOW)
+        for fence in section.fences:
+            drawn = fence.language != "mermaid" and looks_drawn(fence.text)
+            if fence.language not in _DRAWN_IN and not drawn:
+                continue
+            flow, _ = read_diagram(source, fence)
+            if flow is None and drawn:
+                flow = _without_edges(fence, (), "no boxes joined by connectors were found here")
+            elif flow is not None and flow.edges and other:
+                message = "under this heading a drawing shows parts, not stages"
+                flow = _without_edges(fence, flow.nodes, message)
+            if flow is not None:
+                flows.append(flow)
+    return tuple(flows)
+
+
+def _without_edges(fence: Fence, nodes: tuple[FlowNode, ...], message: str) -> Flow:
+    note = report("ARM011", fence.span.sub(0, 3), message)
+    return Flow("drawing", nodes, (), "none", fence.span, (note,))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from armada.dsl.diagram import read_diagram
+from armada.dsl.flows import read_every_flow
 from armada.dsl.outline import read_outline
 from armada.dsl.source import SourceFile
 from armada.dsl.syntax import Flow
@@ -43,3 +44,46 @@ def test_drawing_gives_the_flow_written_below_it(path: Path) -> None:
     for node in flow.nodes:
         for text in (node.title.title, *node.lines):
             assert source.text[text.span.start : text.span.end] == text.value
+
+
+def every_flow(text: str) -> tuple[Flow, ...]:
+    """What ``read_every_flow`` finds in a document."""
+    source = SourceFile("d.md", text)
+    return read_every_flow(source, read_outline(source).sections)
+
+
+PAIR = "```\n┌───┐    ┌───┐\n│ A │───►│ B │\n└───┘    └───┘\n```\n"
+
+
+def test_every_drawing_is_read_whatever_its_heading() -> None:
+    (first, second) = every_flow(f"# Notes\n\n{PAIR}\n## Other\n\n```\nA → B → C\n```\n")
+    assert edges(first) == ["A -> B"]
+    assert edges(second) == ["A -> B", "B -> C"]
+
+
+def test_a_picture_of_an_architecture_has_nodes_but_no_edges() -> None:
+    (flow,) = every_flow(f"## Architecture\n\n{PAIR}")
+    assert (len(flow.nodes), flow.edges, flow.confidence) == (2, (), "none")
+    assert [note.code for note in flow.notes] == ["ARM011"]
+
+
+def test_a_drawing_that_is_not_understood_is_named() -> None:
+    (flow,) = every_flow("```\n┌───┐\n│ A │\n└───┘\n```\n")
+    assert (flow.edges, flow.confidence) == ((), "none")
+    assert [note.code for note in flow.notes] == ["ARM011"]
+
+
+def test_code_and_commands_are_no_flow() -> None:
+    for text in ("def f(x) -> int", "let a = b -> c;", "kubectl get pods\nkubectl logs web"):
+        assert every_flow(f"```\n{text}\n```\n") == ()
+
+
+def test_a_flow_keeps_the_notes_of_its_reading() -> None:
+    _, flow, codes = read("┌───┐  ┌───┐\n│ A ├─►│ B │\n└─┬─┘  └───┘\n  │\n\n\n")
+    assert flow is not None
+    assert [note.code for note in flow.notes] == codes == ["ARM010"]
+
+
+def test_long_and_crowded_texts_are_bounded() -> None:
+    for text in ("a → " * 200_000, "x\n↓\n" * 50_000, "┌" * 200_000, "├─> a\n" * 100_000):
+        every_flow(f"```\n{text}\n```\n")

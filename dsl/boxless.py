@@ -1,0 +1,239 @@
+"""A flow drawn without boxes: chains of arrows, lines under lines, branches under a line.
+
+``A → B → C`` on a line is a chain. Lines of text with an arrow on a line of its own between them
+are a sequence, each run of lines one node. ``├─> text`` hangs a node under the text it starts at.
+Refuses what only resembles a flow: a tree without arrowheads (a directory), code, pairs that map
+one thing to another, columns side by side. What is refused or left out is named, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from .codes import report
+from .diagnostics import Diagnostic
+from .heading import read_heading
+from .source import SourceFile, Span
+from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
+from .words import clip, slice_of
+
+MAX_LINES = 500
+"""How many lines are read; a longer text is no drawing of a flow."""
+MAX_STEPS = 500
+"""How many nodes chains may have."""
+MAX_WORDS = 60
+"""How many characters a node of a chain may have; more is prose."""
+
+_ARROW = re.compile(r"(?<=\s)(?:[-=─═]{1,8}[>▶►→]|[→➜⟶⇒])(?=\s)")
+_CONNECTOR = re.compile(r"[│|║┃▼▽↓⬇⇓vV]\ufe0f?")
+_HEAD = re.compile(r"[▼▽↓⬇⇓vV]")
+_BRANCH = re.compile(r"[│|║┃ \t]*[├└╰+`][─-]{0,8}[>▶►→]\s*(?=\S)")
+_TREE = re.compile(r"[│|║┃ \t]*[├└╰]")
+_SIDE = re.compile(r"[│║┃]\s+(?=\S)")
+_TRUNK = re.compile(r"[│|║┃ \t]+")
+_CODE = re.compile(r"[;{}=$\\]|\w\(|::|https?:")
+_DRAWN = re.compile(r"[─-◿]")
+
+Reading = tuple[Flow | None, tuple[Diagnostic, ...]]
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """What has been read so far: nodes with the column of their text, edges, and notes."""
+
+    source: SourceFile
+    nodes: list[FlowNode] = field(default_factory=list[FlowNode])
+    columns: list[int] = field(default_factory=list[int])
+    edges: list[FlowEdge] = field(default_factory=list[FlowEdge])
+    notes: list[Diagnostic] = field(default_factory=list[Diagnostic])
+
+    def add(self, text: Text, column: int = 0) -> int:
+        at = len(self.nodes)
+        self.nodes.append(FlowNode(f"text{at + 1}", read_heading(text), (), text.span))
+        self.columns.append(column)
+        return at
+
+    def join(self, source: int, target: int, span: Span) -> None:
+        self.edges.append(FlowEdge(self.nodes[source].id, self.nodes[target].id, "", span))
+
+    def extend(self, at: int, line: Text) -> None:
+        old = self.nodes[at]
+        self.nodes[at] = FlowNode(old.id, old.title, (*old.lines, line), old.span.cover(line.span))
+
+    def note(self, span: Span, message: str) -> None:
+        self.notes.append(report("ARM010", span, message))
+
+    def flow(self, fence: Fence) -> Reading:
+        notes = tuple(self.notes)
+        confidence = "partial" if notes else "exact"
+        nodes, edges = tuple(self.nodes), tuple(self.edges)
+        return Flow("drawing", nodes, edges, confidence, fence.span, notes), notes
+
+
+def read_boxless(source: SourceFile, fence: Fence) -> Reading:
+    """The flow of a text without boxes, or None where nothing in it looks like one."""
+    lines = _lines(source, fence)
+    if not lines or len(lines) > MAX_LINES:
+        return None, ()
+    chains = [_split(line) for line in lines]
+    if all(len(parts) > 1 for parts in chains):
+        return _read_chains(source, fence, chains)
+    down = any(_is_connector(line.value) for line in lines)
+    tree = any(_TREE.match(line.value) for line in lines)
+    if not down and not tree and not any(_BRANCH.match(line.value) for line in lines):
+        return None, ()
+    refusal = _refusal(lines)
+    if refusal is not None:
+        return _refused(fence, *refusal)
+    return _read_lines(source, fence, lines)
+
+
+def _lines(source: SourceFile, fence: Fence) -> list[Text]:
+    found: list[Text] = []
+    at = fence.body.start
+    for line in fence.text.split("\n"):
+        text = slice_of(source, at, min(at + len(line), fence.body.end))
+        at += len(line) + 1
+        if text.value:
+            found.append(text)
+    return found
+
+
+def _column(source: SourceFile, text: Text) -> int:
+    return text.span.start - source.text.rfind("\n", 0, text.span.start) - 1
+
+
+def _is_connector(line: str) -> bool:
+    return all(_CONNECTOR.fullmatch(part) for part in line.split())
+
+
+def _refused(fence: Fence, span: Span, message: str) -> Reading:
+    note = report("ARM011", span, message, help="write `needs:` in the stages to state an order")
+    return Flow("drawing", (), (), "none", fence.span, (note,)), (note,)
+
+
+def _refusal(lines: list[Text]) -> tuple[Span, str] | None:
+    """Where and why this is no flow that can be read line by line."""
+    for line in lines:
+        branch = _BRANCH.match(line.value)
+        if branch is None and _TREE.match(line.value):
+            return line.span, "a tree without arrowheads states no order"
+        words = line.value[branch.end() :] if branch else line.value
+        if _is_connector(line.value):
+            if len(line.value.split()) > 1:
+                return line.span, "columns of text side by side are not read without boxes"
+        elif _DRAWN.search(_ARROW.sub("", words)) and not _TRUNK.match(words):
+            return line.span, "this drawing without boxes is not understood"
+    return None
+
+
+# --- chains ---
+
+
+def _split(line: Text) -> list[Text]:
+    parts: list[Text] = []
+    at = 0
+    for match in _ARROW.finditer(line.value):
+        parts.append(clip(line, at, match.start()))
+        at = match.end()
+    return [*parts, clip(line, at, len(line.value))]
+
+
+def _read_chains(source: SourceFile, fence: Fence, chains: list[list[Text]]) -> Reading:
+    """Chains, one a line; the same words are the same node."""
+    parts = [part for chain in chains for part in chain]
+    if len(parts) > 2 * MAX_STEPS or any(not _is_step(part.value) for part in parts):
+        return None, ()
+    drawing = _Drawing(source)
+    known: dict[str, int] = {}
+    for part in parts:
+        if part.value not in known:
+            known[part.value] = drawing.add(part)
+    seen: set[tuple[int, int]] = set()
+    for chain in chains:
+        for left, right in pairwise(chain):
+            pair = known[left.value], known[right.value]
+            if pair not in seen:
+                seen.add(pair)
+                drawing.join(*pair, source.span(right.span.start - 1, right.span.start))
+    if len(chains) > 1 and not _hangs_together(len(known), seen):
+        return _refused(fence, chains[0][0].span, "lines that share no step state no order")
+    return drawing.flow(fence)
+
+
+def _is_step(words: str) -> bool:
+    return bool(words) and len(words) <= MAX_WORDS and not _CODE.search(words)
+
+
+def _hangs_together(count: int, pairs: set[tuple[int, int]]) -> bool:
+    root = list(range(count))
+    for one, other in sorted(pairs):
+        low, high = sorted((root[one], root[other]))
+        root = [low if at == high else at for at in root]
+    return len(set(root)) == 1
+
+
+# --- lines under lines ---
+
+
+def _read_lines(source: SourceFile, fence: Fence, lines: list[Text]) -> Reading:
+    drawing = _Drawing(source)
+    block: int | None = None
+    arrow: Text | None = None
+    branched = False
+    for line in lines:
+        branch = _BRANCH.match(line.value)
+        if branch:
+            _hang(drawing, line, branch, _column(source, line))
+            branched, arrow = True, None
+        elif _is_connector(line.value):
+            headed = arrow is not None and _HEAD.search(arrow.value)
+            arrow = arrow if headed else line
+        elif (trunk := _SIDE.match(line.value)) and drawing.nodes:
+            drawing.extend(len(drawing.nodes) - 1, clip(line, trunk.end(), len(line.value)))
+        elif arrow is None and block is not None and not branched:
+            drawing.extend(block, line)
+        else:
+            following = drawing.add(line, _column(source, line))
+            _follow(drawing, block, following, arrow, branched)
+            block, arrow, branched = following, None, False
+    if arrow is not None:
+        drawing.note(arrow.span, "this connector leads nowhere")
+    for node in drawing.nodes:
+        _note_arrows(drawing, node)
+    return drawing.flow(fence) if drawing.edges else (None, ())
+
+
+def _hang(drawing: _Drawing, line: Text, branch: re.Match[str], start: int) -> None:
+    """A branch hangs under the last text that starts no further right than its elbow."""
+    text = clip(line, branch.end(), len(line.value))
+    mark = re.search(r"[├└╰+`]", line.value)
+    elbow = start + (mark.start() if mark else 0)
+    above = [at for at, column in enumerate(drawing.columns) if column <= elbow]
+    node = drawing.add(text, start + branch.end())
+    if above:
+        drawing.join(above[-1], node, drawing.source.span(text.span.start - 1, text.span.start))
+    else:
+        drawing.note(line.span, "this branch hangs under nothing")
+
+
+def _follow(
+    drawing: _Drawing, above: int | None, node: int, arrow: Text | None, branched: bool
+) -> None:
+    if arrow is None:
+        if above is not None:
+            drawing.note(drawing.nodes[node].span, "nothing leads to this text")
+    elif above is None:
+        drawing.note(arrow.span, "this connector comes from nowhere")
+    elif branched:
+        drawing.note(arrow.span, "which of the branches this connector goes on from is not clear")
+    else:
+        drawing.join(above, node, arrow.span.sub(len(arrow.value) - 1, len(arrow.value)))
+
+
+def _note_arrows(drawing: _Drawing, node: FlowNode) -> None:
+    text = Text(drawing.source.text[node.span.start : node.span.end], node.span)
+    if len(_split(text)) > 1:
+        drawing.note(node.span, "an arrow inside a line of text is not read")

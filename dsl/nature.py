@@ -1,0 +1,54 @@
+"""What only looks like a flow: drawings whose connectors must not be read as an order.
+
+A refusal is a place and a reason. A drawing that is refused has no edges at all.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .canvas import DOWN, LEFT, RIGHT, STEP, UP, Canvas
+from .source import Span
+from .syntax import Fence
+from .wires import Wires
+
+_CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}\r?$)", re.MULTILINE)
+_GARBLED = re.compile(r"â[”–][^\s\w]?|Γö[^\s]|\ufffd")
+
+MESSAGES = 2
+"""How many arrows between lifelines make a sequence diagram."""
+
+Refusal = tuple[Span, str]
+
+
+def damaged(fence: Fence) -> Refusal | None:
+    """Whether the text is two texts at once, or its characters are no longer the author's."""
+    conflict = _CONFLICT.search(fence.text)
+    if conflict:
+        return _at(fence, conflict), "this drawing holds an unresolved merge conflict"
+    garbled = _GARBLED.search(fence.text)
+    if garbled:
+        return _at(fence, garbled), "the line characters of this drawing were garbled"
+    return None
+
+
+def sequence(canvas: Canvas, wires: Wires) -> Refusal | None:
+    """Whether arrows run from the side of one upright line to the side of another: messages."""
+    found = [cell for cell in sorted(wires.heads) if _is_message(wires, cell)]
+    if len(found) < MESSAGES:
+        return None
+    at = canvas.offset(*found[0])
+    return canvas.source.span(at, at + 1), "a sequence diagram states messages, not stages"
+
+
+def _is_message(wires: Wires, cell: tuple[int, int]) -> bool:
+    head = wires.heads[cell]
+    if head not in (LEFT, RIGHT):
+        return False
+    row, column = cell[0], cell[1] + STEP[head][1]
+    return wires.arms.get((row, column)) == UP | DOWN and (row, column) not in wires.ports
+
+
+def _at(fence: Fence, match: re.Match[str]) -> Span:
+    start = fence.body.start + match.start()
+    return Span(fence.span.file, start, start + len(match[0].rstrip()))
