@@ -14,6 +14,7 @@ from .diagnostics import Diagnostic
 from .flows import drawings
 from .outline import read_outline
 from .parse import parse
+from .severity import by_urgency
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowNode, Ladder, RungEntry, SeverityRow, SeverityTable
 
@@ -84,11 +85,9 @@ def _unread(lines: list[int]) -> Data:
 
 
 def _severity(source: SourceFile, table: SeverityTable) -> Data:
-    """The levels, the most urgent first: by number, those without one as they stand."""
-    rows = list(table.rows)
-    if all(row.level is not None for row in rows):
-        rows.sort(key=lambda row: row.level or 0)
-    return {"lines": _lines(source, table.span), "levels": [_level(row) for row in rows]}
+    """The levels, the most urgent first."""
+    levels = [_level(row) for row in by_urgency(table)]
+    return {"lines": _lines(source, table.span), "levels": levels}
 
 
 def _level(row: SeverityRow) -> Data:
