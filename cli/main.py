@@ -67,6 +67,7 @@ VERBS = (
     Verb("Respond", "why", "Say what a run waits for, on whom, until when."),
     Verb("Respond", "log", "Print what happened in a run, as it happens if asked."),
     Verb("Respond", "postmortem", "Fill the postmortem of a run from its journal."),
+    Verb("Respond", "export", "Give a run to OpenTelemetry, or its follow-ups to a calendar."),
     Verb("Respond", "replay", "Step a journal again, by its own plan or by another."),
     Verb("Respond", "who", "Say who works, who is told when, and who may approve."),
 )

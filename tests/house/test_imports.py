@@ -50,6 +50,8 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "jinja2": ("armada.compiler", "armada.runtime", "armada.simulator"),
     "immutables": ("armada.runtime.kernel",),
     "httpx": ("armada.runtime",),
+    "icalendar": ("armada.runtime",),
+    "opentelemetry": ("armada.runtime.telemetry",),
     "kubernetes": ("armada.runtime.adapters.kubernetes_client",),
     "pydantic": ("armada.compiler.plan", "armada.simulator", "armada.runtime"),
 }
