@@ -47,6 +47,8 @@ class Box:
     walls: dict[int, tuple[int, int]]
     holds: list[Box] = field(default_factory=list["Box"])
     group: bool = False
+    plain: bool = False
+    """Words without a border."""
 
     def inside(self, row: int, column: int) -> bool:
         """Whether a cell lies within or on the border."""
@@ -70,6 +72,8 @@ def find_boxes(canvas: Canvas) -> list[Box]:
 
 def own_lines(canvas: Canvas, box: Box, boxes: list[Box]) -> list[Text]:
     """The lines of text in a box, those of the boxes in it left out."""
+    if box.plain:
+        return [canvas.text(row, left, right + 1) for row, (left, right) in box.walls.items()]
     nested = box.holds or [other for other in boxes if _encloses(box, other)]
     lines: list[Text] = []
     for row in range(box.top, box.bottom + 1):

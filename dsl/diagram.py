@@ -19,6 +19,7 @@ from .nature import Refusal, damaged, sequence
 from .routes import Net, Route, find_nets, find_routes
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
+from .texts import find_texts
 from .wires import Wires, trace
 from .words import clip
 
@@ -42,6 +43,8 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
     boxes = find_boxes(canvas)
     if not boxes:
         return read_boxless(source, fence)
+    boxes.extend(find_texts(canvas, boxes))
+    boxes.sort(key=lambda box: (box.top, box.left))
     wires = trace(canvas, boxes)
     nodes = {index: _node(canvas, boxes, index) for index in _leaves(boxes)}
     routes, ends = _routes(canvas, wires)

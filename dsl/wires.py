@@ -84,7 +84,8 @@ class _Tracer:
             self._own(index, box)
         self._collect()
         for index, box in enumerate(self.boxes):
-            self._collect_stubs(index, box)
+            if not box.plain:
+                self._collect_stubs(index, box)
         self._drop_words()
         self._meet()
         self._mend()
