@@ -125,6 +125,8 @@ def _routes(canvas: Canvas, wires: Wires) -> tuple[list[Route], list[Cell]]:
         if _is_annotation(canvas, wires, net):
             continue
         found = find_routes(wires, net)
+        if _is_unclear(found):
+            found = []
         routes.extend(found)
         used = {box for route in found for box in (route.source, route.target)}
         dangling = [cell for cell in net.cells if cell in loose]
@@ -133,6 +135,13 @@ def _routes(canvas: Canvas, wires: Wires) -> tuple[list[Route], list[Cell]]:
         elif any(port.box not in used for port in net.ports) and net.cells:
             ends.append(net.cells[-1])
     return routes, ends
+
+
+def _is_unclear(routes: list[Route]) -> bool:
+    """Whether a rail of three boxes or more leads both ways: its arrowheads do not say whence."""
+    pairs = {(route.source, route.target) for route in routes}
+    boxes = {box for pair in pairs for box in pair}
+    return len(boxes) > 2 and any((target, source) in pairs for source, target in pairs)
 
 
 def _is_annotation(canvas: Canvas, wires: Wires, net: Net) -> bool:

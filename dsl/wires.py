@@ -207,7 +207,25 @@ class _Tracer:
             self.met.add((cell, side))
             self.met.add((other, OPPOSITE[side]))
         elif other in self.border and cell not in self.stubs:
-            self._touch(cell, other, side)
+            head = self._head_beside(other, side)
+            if head is None:
+                self._touch(cell, other, side)
+                return
+            self.wires.join(cell, head)
+            self.met.add((cell, side))
+            self.met.add((head, OPPOSITE[side]))
+
+    def _head_beside(self, border: Cell, side: int) -> Cell | None:
+        """The arrowhead in a border that a line meant which meets the border a column beside it."""
+        row, column = border
+        for near in ((row, column - 1), (row, column + 1)) if side in (UP, DOWN) else ():
+            outward = OPPOSITE[side]
+            free = (near, outward) not in self.met and not self._faces(
+                self._beyond(near, outward), outward
+            )
+            if near in self.stubs and near in self.wires.heads and free:
+                return near if self.border[near] == self.border[border] else None
+        return None
 
     def _touch(self, cell: Cell, border: Cell, side: int) -> None:
         port = Port(cell, self.border[border], OPPOSITE[side])
