@@ -42,7 +42,9 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
     canvas = Canvas(source, fence.body.start, fence.body.end)
     boxes = find_boxes(canvas)
     if not boxes:
-        return read_boxless(source, fence)
+        reading = read_boxless(source, fence)
+        if reading[0] is None or reading[0].edges or "▼" not in fence.text:
+            return reading
     boxes.extend(find_texts(canvas, boxes))
     boxes.sort(key=lambda box: (box.top, box.left))
     wires = trace(canvas, boxes)
