@@ -1,7 +1,7 @@
-"""Which files a command line means, and their text.
+"""Reading files, and what the project's configuration says.
 
-Owns all reading of documents by the command: named files, ``-`` for standard input, directories,
-and the spec that the project's configuration names. Trouble with a file is ``Unreadable``, which
+Owns all reading by the command: named files, ``-`` for standard input, what ships with Armada, and
+the spec that the project's configuration names. Trouble with a file is ``Unreadable``, which
 ends the command with status 2; whatever stands in a file is never trouble here.
 """
 
@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, cast
 
 import click
 
 from .exits import Exit
 
-YAML_ENDINGS = (".armada.yaml", ".armada.yml")
 SEED = "specs/incident-response.md"
 CONFIGURED = {
     "spec": "a path",
@@ -33,14 +30,6 @@ class Unreadable(click.ClickException):
     """A file that cannot be read, or a configuration that says something else than it may."""
 
     exit_code = Exit.USAGE
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The files to read; ``passed_over`` counts Markdown in directories that is no workflow."""
-
-    paths: tuple[str, ...]
-    passed_over: int = 0
 
 
 def package_path(relative: str) -> str:
@@ -59,44 +48,6 @@ def read_bytes(path: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Unreadable(f"cannot read {path}: {reason}") from None
-
-
-def listing(paths: tuple[str, ...]) -> Listing:
-    """The files meant by ``paths``: a directory stands for the workflow documents below it.
-
-    A file that is named is always taken. Below a directory those are taken that end in
-    ``.armada.yaml``, and Markdown that opens with front matter: a README is no workflow.
-    """
-    found: dict[str, None] = {}
-    passed_over = 0
-    for path in paths:
-        if not os.path.isdir(path):
-            found[path] = None
-            continue
-        for candidate in walk(path):
-            if candidate.endswith(YAML_ENDINGS) or _opens_with_front_matter(candidate):
-                found[candidate] = None
-            else:
-                passed_over += 1
-    return Listing(tuple(found), passed_over)
-
-
-def walk(directory: str) -> Iterator[str]:
-    """The files below a directory that may be documents; hidden folders are left out."""
-    for folder, folders, files in os.walk(directory):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f != "node_modules")
-        for name in sorted(files):
-            if name.endswith((*YAML_ENDINGS, ".md")):
-                yield os.path.join(folder, name)
-
-
-def _opens_with_front_matter(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            start = file.read(512)
-    except OSError as error:
-        raise Unreadable(f"cannot read {path}: {error.strerror}") from None
-    return start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"---")
 
 
 # --- the spec that the configuration names --------------------------------------------------------

@@ -5,8 +5,6 @@ It reports and does not judge: nothing that stands in a file makes it fail.
 
 from __future__ import annotations
 
-import glob
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +12,8 @@ import click
 
 from ..dsl.source import SourceFile, decode
 from .exits import Exit
-from .inputs import Unreadable, read_bytes, walk
+from .files import several_meant
+from .inputs import Unreadable, read_bytes
 from .options import STDIN_FILENAME, output_format
 
 EXAMPLES = """\b
@@ -55,11 +54,8 @@ def _source(name: str, stdin_filename: str) -> SourceFile:
 
 def _meant(path: str) -> list[str]:
     """The files of one argument; a directory or a pattern without any is an error."""
-    if os.path.isdir(path):
-        found = list(walk(path))
-    elif path != "-" and not os.path.exists(path) and glob.has_magic(path):
-        found = [name for name in sorted(glob.glob(path, recursive=True)) if os.path.isfile(name)]
-    else:
+    found = several_meant(path, anything=True)
+    if found is None:
         return [path]
     if not found:
         raise Unreadable(f"no document found in {path}")

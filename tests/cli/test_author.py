@@ -151,7 +151,7 @@ def test_a_directory_stands_for_the_workflows_in_it(
     status, out, err = call("lint", "runbooks", "runbooks/sub/a.md")
     assert status == 0
     assert "README.md" not in out
-    assert "in 1 file; 1 Markdown file without front matter passed over" in err
+    assert "in 1 file; 1 Markdown file that is no workflow passed over" in err
 
 
 def test_a_directory_without_a_workflow_is_status_2(call: Command, tmp_path: Path) -> None:
@@ -182,14 +182,14 @@ def test_bytes_that_are_not_utf8_are_a_finding(armada: Command, seed: Path) -> N
 @given(st.binary(max_size=300))
 @settings(max_examples=60)
 def test_any_bytes_end_in_findings(data: bytes) -> None:
-    """Never in an exception, whatever verb reads them."""
+    """Never in an exception, whatever verb reads them; most are no workflow to lint."""
     import tempfile
 
     with tempfile.NamedTemporaryFile(suffix=".md") as file:
         file.write(data)
         file.flush()
         for verb in ("lint", "compile", "show", "graph"):
-            assert run([verb, file.name]) in (0, 1)
+            assert run([verb, file.name]) in ((0, 1, 2) if verb == "lint" else (0, 1))
 
 
 # --- compile --------------------------------------------------------------------------------------

@@ -1,0 +1,127 @@
+"""Linting the files of one command line: compile, mend, compare with the baseline, print, judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from ..dsl.diagnostics import Diagnostic
+from .choice import Choice, Selection, selection
+from .documents import Compilation, compile_path, plan_or_exit
+from .exits import Exit
+from .files import Listing, listing
+from .inputs import spec_or_configured
+from .terminal import screen
+from .views.findings import passed_over, plural, rendered, summary
+
+
+def lint(choice: Choice) -> Exit:
+    """Carry out ``armada lint``; the status it ends with."""
+    keep = selection(choice)
+    files = _files(choice)
+    if not files.paths:
+        if choice.skip_others:
+            return Exit.DONE
+        raise click.UsageError(f"no workflow document found{passed_over(files)}")
+    compiled = _compiled(choice, files)
+    if choice.diff:
+        changed = _diff(compiled, keep)
+        return Exit.DONE if choice.exit_zero else changed
+    mended = 0
+    if choice.fixes:
+        compiled, mended = _fix(files.paths, compiled, keep)
+    found = [one for each in compiled for one in each.diagnostics if keep(one)]
+    gone = 0
+    if choice.baseline is not None:
+        found, gone = _unknown(choice.baseline, choice.write_baseline, compiled, found, keep)
+    _print(choice, files, compiled, found, mended)
+    if gone and choice.form == "text":
+        click.echo(f"{gone} of the baseline are gone; write it anew", err=True)
+    failed = not choice.exit_zero and any(one.level in choice.failing for one in found)
+    return Exit.FINDINGS if failed else Exit.DONE
+
+
+def _files(choice: Choice) -> Listing:
+    if choice.bindings is not None:
+        return Listing((choice.bindings,))
+    if not choice.paths:
+        return Listing((spec_or_configured(None),))
+    return listing(choice.paths, skip_others=choice.skip_others)
+
+
+def _compiled(choice: Choice, files: Listing) -> list[Compilation]:
+    if choice.bindings is not None:
+        return [_bindings(choice.bindings, choice.paths, choice.stdin_filename)]
+    return [compile_path(path, choice.stdin_filename) for path in files.paths]
+
+
+def _bindings(path: str, paths: tuple[str, ...], stdin_filename: str) -> Compilation:
+    """What is wrong with a bindings file, seen from the one document it binds."""
+    from .bindings import check_path
+
+    if len(paths) > 1:
+        raise click.UsageError("--bindings takes one document")
+    plan = plan_or_exit(paths[0] if paths else spec_or_configured(None), stdin_filename)
+    checked = check_path(path, plan)
+    return Compilation(checked.source, plan, checked.diagnostics)
+
+
+def _print(
+    choice: Choice,
+    files: Listing,
+    compiled: Sequence[Compilation],
+    found: Sequence[Diagnostic],
+    mended: int,
+) -> None:
+    """The findings; beside mended standard input they go to standard error."""
+    sources = {one.source.name: one.source for one in compiled}
+    text = rendered(choice.form, sources, found, choice.statistics)
+    piped = choice.fixes and "-" in files.paths
+    click.echo(text, nl=False, err=piped, color=screen().color)
+    if choice.form == "text":
+        click.echo(summary(files, found, mended), err=True)
+
+
+def _unknown(
+    path: str, anew: bool, compiled: Sequence[Compilation], found: list[Diagnostic], keep: Selection
+) -> tuple[list[Diagnostic], int]:
+    """The findings that a baseline lacks, and how many of its own are gone."""
+    from . import baseline
+
+    files = {one.source.name: one.source for one in compiled}
+    if anew:
+        number = baseline.save(path, files, found)
+        click.echo(f"{plural(number, 'finding')} written to {path}", err=True)
+    fresh, gone = baseline.split(path, files, found)
+    return fresh, baseline.stale(path, gone, files, keep.code)
+
+
+def _fix(
+    paths: Sequence[str], compiled: Sequence[Compilation], keep: Selection
+) -> tuple[list[Compilation], int]:
+    """Write the documents whose fixes change them; what they are now, and how many fixes."""
+    from .fixing import fix, write
+
+    after: list[Compilation] = []
+    applied = 0
+    for path, one in zip(paths, compiled, strict=True):
+        fixed = fix(one, keep)
+        if path == "-":
+            click.echo(fixed.after.source.text, nl=False)
+        elif fixed.applied:
+            write(path, fixed.after.source.text)
+        after.append(fixed.after)
+        applied += fixed.applied
+    return after, applied
+
+
+def _diff(compiled: Sequence[Compilation], keep: Selection) -> Exit:
+    from .fixing import fix, unified
+
+    fixed = [one for each in compiled if (one := fix(each, keep)).applied]
+    for one in fixed:
+        click.echo(unified(one), nl=False)
+    number = sum(one.applied for one in fixed)
+    click.echo(f"{plural(number, 'fix', 'fixes')} in {plural(len(fixed), 'file')}", err=True)
+    return Exit.FINDINGS if fixed else Exit.DONE

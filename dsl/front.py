@@ -1,0 +1,43 @@
+"""The keys at the head of a Markdown document, without reading the rest of it.
+
+Owns a quick look at front matter that may be broken: what opens it and where it ends is as in
+``document.lark``, and a test compares the two. Its values and what is wrong with it are read in
+``outline`` and ``yaml_nodes``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .source import SourceFile
+from .syntax import YamlMapping
+from .yaml_nodes import read_yaml
+
+_OPENED = re.compile(r"\ufeff?\s*---[ \t]*\r?(?:\n|\Z)")
+_CLOSED = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+_LEFT_OPEN = re.compile(r"(?:(?![ \t]*\r?(?:\n|\Z)|#)[^\n]+(?:\n|\Z))*")
+_KEY = re.compile(r"""^(["']?)([A-Za-z_][\w.-]*)\1[ \t]*:(?=\s|\Z)""", re.MULTILINE)
+
+
+def front_place(text: str) -> tuple[int, int] | None:
+    """Where the inside of the front matter begins and ends; None where a text opens without."""
+    opened = _OPENED.match(text)
+    if opened is None:
+        return None
+    closed = _CLOSED.search(text, opened.end())
+    if closed is not None:
+        return opened.end(), closed.start()
+    left_open = _LEFT_OPEN.match(text, opened.end())
+    return opened.end(), left_open.end() if left_open is not None else opened.end()
+
+
+def front_keys(source: SourceFile) -> frozenset[str]:
+    """The top-level keys of the front matter, read line by line so that broken YAML has some."""
+    place = front_place(source.text)
+    if place is None:
+        return frozenset()
+    inside = source.text[slice(*place)]
+    if not inside.lstrip().startswith("{"):
+        return frozenset(key[2] for key in _KEY.finditer(inside))
+    node = read_yaml(source, *place).node
+    return frozenset(key.raw for key, _ in node) if isinstance(node, YamlMapping) else frozenset()
