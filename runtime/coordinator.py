@@ -7,7 +7,7 @@ are they carried out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from heapq import heappop, heappush
 from typing import Any, Protocol
 
@@ -55,13 +55,19 @@ class Clock:
             heappop(self._heap)
         return None
 
-    def take(self, at_ms: int) -> tuple[Timer, ...]:
-        """Remove the timers that are due, in the kernel's order."""
+    def take(self, at_ms: int, held: Collection[Timer] = ()) -> tuple[Timer, ...]:
+        """Remove the timers that are due, in the kernel's order; those that are held stay."""
         found: list[Timer] = []
+        kept: list[tuple[Timer, int]] = []
         while (due_ms := self.next_ms()) is not None and due_ms <= at_ms:
             timer = heappop(self._heap)[1]
             del self.due_ms[timer]
-            found.append(timer)
+            if timer in held:
+                kept.append((timer, due_ms))
+            else:
+                found.append(timer)
+        for timer, due_ms in kept:
+            self.set(timer, due_ms)
         return tuple(found)
 
 

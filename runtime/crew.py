@@ -8,7 +8,8 @@ another host's by now. Decides nothing and writes nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from itertools import count
 from typing import Any, Protocol
 
 from ..compiler.plan import Effect, Kind
@@ -16,6 +17,7 @@ from .adapters.contract import Result
 from .binding import HOST, Bound, Carrier
 from .desk import by_people, missing, requests
 from .journal_replay import Batch
+from .kernel import Timer
 from .kernel import commands as co
 from .kernel import events as ev
 from .kernel.index import index_of
@@ -74,11 +76,17 @@ class Crew:
         self._trouble = trouble
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._parked: dict[str, co.Dispatch] = {}
+        self._unlooked: dict[str, Timer] = {}
 
     @property
     def busy(self) -> bool:
         """Whether anything is still going on."""
         return bool(self._tasks)
+
+    @property
+    def unlooked(self) -> Collection[Timer]:
+        """The ends of watches that were not looked at yet, in this process: they have to wait."""
+        return self._unlooked.values()
 
     async def let_go(self) -> None:
         """Stop everything; what was under way has no result in the journal."""
@@ -128,6 +136,9 @@ class Crew:
             self._spawn(command.command_id, self._render(command))
         elif by_people(self.carriers, command.action, command.item):
             self._ask(self._request_of(command.command_id))
+        elif command.item == "watch":
+            self._unlooked[command.command_id] = Timer("watch", command.action)
+            self._spawn(command.command_id, self._watch(command))
         else:
             self._spawn(command.command_id, self._work(command))
 
@@ -136,6 +147,36 @@ class Crew:
             await self._run.still_mine()
             result = await self._workshop.dispatch(command)
         self._report(command, result)
+
+    async def _watch(self, command: co.Dispatch) -> None:
+        """Look again and again, until it goes wrong or nobody watches any more."""
+        poll_s = index_of(self.view.plan).actions[command.action].action.poll_ms / 1000
+        of = command.command_id.rpartition(":")[0]  # every attempt goes on from what was seen
+        seen = self.view.remembered.get(of, {})
+        try:
+            for number in count(1):
+                async with self._limit:
+                    await self._run.still_mine()
+                    result = await self._workshop.look(command, number, seen)
+                if result.remember is not None and dict(result.remember) != dict(seen):
+                    seen = result.remember
+                    self._remember(command, of, result)
+                if _admitted(self.view, command, result) != "ok":
+                    self._report(command, result)
+                    return
+                if self._unlooked.pop(command.command_id, None) is not None:
+                    self._run.wake()
+                await asyncio.sleep(poll_s)
+        finally:
+            self._unlooked.pop(command.command_id, None)
+
+    def _remember(self, command: co.Dispatch, of: str, result: Result) -> None:
+        """What the next look is to know goes into the journal, before anything follows from it."""
+        by = self.carriers[command.action, command.item].instance
+        told = result.text if result.answer == "ok" and of not in self.view.remembered else ""
+        text = f"{command.action}: {told}" if told else ""
+        note = {"what": "watch", "by": by, "of": of, "remember": result.remember, "text": text}
+        self._run.note(note)
 
     def _report(self, command: co.Dispatch, result: Result) -> None:
         carrier = self.carriers[command.action, command.item]
@@ -185,6 +226,7 @@ class Crew:
 
     def _cancel(self, command: co.CancelDispatch, _seq: int) -> None:
         self._parked.pop(command.command_id, None)
+        self._unlooked.pop(command.command_id, None)
         for batch in reversed(self.view.batches):
             for each in batch.step.commands:
                 if isinstance(each, co.Dispatch) and each.command_id == command.command_id:

@@ -33,6 +33,9 @@ from .workshop import Workshop
 if TYPE_CHECKING:
     from .people import People
 
+HELD_MS = 250
+"""How often a timer is looked at that is due and has to wait; whatever comes in wakes it."""
+
 
 class Watcher(Protocol):
     """Whoever looks on while a run goes; must not take long."""
@@ -249,10 +252,11 @@ class LiveRun:
         due_ms = self._coordinator.clock.next_ms()
         left = None if due_ms is None else due_ms - self.now_ms()
         if left is not None and left <= 0:
-            at_ms = self.now_ms()
-            timers = self._coordinator.clock.take(at_ms)
-            await self._handle(Incoming((_fired(timers),)))
-            return
+            timers = self._coordinator.clock.take(self.now_ms(), self.crew.unlooked)
+            if timers:
+                await self._handle(Incoming((_fired(timers),)))
+                return
+            left = HELD_MS  # a watch is not over before it was looked at
         self._wake.clear()
         if not self._queue and not self._stopping:
             await self._office.clock.pause(self._wake, left)

@@ -78,6 +78,7 @@ class RunView:
         self.outputs: dict[str, Said] = {}
         self.partial: dict[str, dict[str, Said]] = {}
         self.proposals: dict[str, Proposal] = {}
+        self.remembered: dict[str, Mapping[str, Any]] = {}
         self.asked_ms: dict[str, int] = {}
         self.issued: dict[str, Issued] = {}
         self.unsent: dict[str, co.Page | co.Notify] = {}
@@ -157,6 +158,9 @@ class RunView:
             self.unsent.pop(str(payload.get("message", "")), None)
         elif what == "answer":
             self._partly(at_ms, by, payload)
+        elif what == "watch":
+            seen = cast(Mapping[str, Any], payload.get("remember") or {})
+            self.remembered[str(payload.get("of", ""))] = seen
         elif what == "clock":
             self.shift_ms += int(payload.get("shift_ms", 0))
 

@@ -54,6 +54,7 @@ class Workshop:
         self._clean = clean
         self._make = make
         self._made: dict[str, Adapter] = {}
+        self._looks: dict[str, str] = {}
 
     def adapter(self, instance: str) -> Adapter:
         """The adapter of an instance, made when it is first needed; raises ``ValueError``."""
@@ -80,14 +81,21 @@ class Workshop:
 
     # --- orders -------------------------------------------------------------------------------
 
-    def order(self, command: Dispatch, carrier: Carrier, arguments: Mapping[str, Any]) -> Order:
-        """What an adapter is asked for a command."""
+    def order(
+        self,
+        command: Dispatch,
+        carrier: Carrier,
+        arguments: Mapping[str, Any],
+        look: str = "",
+        seen: Mapping[str, Any] | None = None,
+    ) -> Order:
+        """What an adapter is asked for a command, or for one ``look`` of a watch."""
         item = index_of(self._view.plan).actions[command.action].action
         text = next((each.text for each in item.items if each.id == command.item), item.name)
         return Order(
             run=self._view.run,
             command_id=command.command_id,
-            key=f"{self._view.run}/{command.key}",
+            key=f"{self._view.run}/{command.key}{look}",
             operation=carrier.operation,
             arguments=arguments,
             effect=Effect(command.effect),
@@ -96,6 +104,7 @@ class Workshop:
             item=command.item,
             text=text,
             timeout_ms=carrier.timeout_ms,
+            seen=seen,
         )
 
     async def dispatch(self, command: Dispatch, *, again: bool = False) -> Result:
@@ -111,10 +120,25 @@ class Workshop:
             else:
                 arguments = await self._arguments(command, carrier)
             return await self._bounded(carrier, self.order(command, carrier, arguments))
-        except ConnectionError as error:  # what it would be asked for could not be looked up now
-            return Result("failed", self._redact(_sentence(error)))
-        except (CannotRender, LookupError, ValueError) as error:
-            return Result("permanent", self._redact(_sentence(error)))
+        except (ConnectionError, LookupError, ValueError) as error:
+            return self._unasked(error)
+
+    async def look(self, command: Dispatch, number: int, seen: Mapping[str, Any]) -> Result:
+        """One look of a watch. Every look has a key of its own, in every process: it is new."""
+        carrier = self._bound.carriers[command.action, command.item]
+        mark = f":look:{self._view.seq}:{number}"
+        try:
+            given = await self.prepared(command, carrier)
+            order = self.order(command, carrier, given, mark, seen)
+            self._looks[command.command_id] = order.key
+            return await self._bounded(carrier, order)
+        except (ConnectionError, LookupError, ValueError) as error:
+            return self._unasked(error)
+
+    def _unasked(self, error: Exception) -> Result:
+        """What an order would have been could not be found out: now, or for good."""
+        passing = isinstance(error, ConnectionError)
+        return Result("failed" if passing else "permanent", self._redact(_sentence(error)))
 
     async def _as_now(self, command: Dispatch, carrier: Carrier) -> Mapping[str, Any]:
         try:
@@ -173,7 +197,8 @@ class Workshop:
         """Nobody waits for a command any more."""
         carrier = self._bound.carriers.get((command.action, command.item))
         if carrier is not None and carrier.instance in self._made:
-            key = f"{self._view.run}/{command.key}"
+            own = f"{self._view.run}/{command.key}"
+            key = self._looks.pop(command.command_id, own)
             await self._made[carrier.instance].cancel(key)
 
     async def read_fact(self, name: str) -> tuple[Any, str, int | None]:

@@ -67,7 +67,9 @@ class Order:
     """One thing to do. ``key`` is the idempotency key, unique over all runs.
 
     ``arguments`` are validated and rendered; strings of the form ``env:NAME`` and ``file:PATH`` in
-    them are still references. ``effect`` is the plan's word for what it does to the world.
+    them are still references. ``effect`` is the plan's word for what it does to the world. ``seen``
+    is what the look before this one had the host remember, where the order is one of the many looks
+    of a watch (empty at the first); None where it is no watch.
     """
 
     run: str
@@ -81,6 +83,7 @@ class Order:
     item: str = ""
     text: str = ""
     timeout_ms: int | None = None
+    seen: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class Result:
 
     ``text`` is what it said, for people and the journal; ``values`` are names for templates;
     ``facts`` names for conditions; ``detail`` plain JSON data for the journal (an exit code, a
-    revision). The host redacts all of it before it is written.
+    revision). The host redacts all of it before it is written. ``remember`` is what the next look
+    of this watch is told as ``Order.seen``, across restarts of the host; None: nothing new.
     """
 
     answer: Answer
@@ -97,6 +101,7 @@ class Result:
     values: Mapping[str, str] = field(default_factory=dict[str, str])
     facts: Mapping[str, Value] = field(default_factory=dict[str, Value])
     detail: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    remember: Mapping[str, Any] | None = None
 
 
 MessageKind = Literal["page", "notice", "question", "approval", "task", "document", "resolved"]

@@ -33,7 +33,9 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request. ``secret`` signs it; ``timeout_s`` is for all of the exchange."""
+    """A request. ``secret`` signs it; ``timeout_s`` is for all of the exchange, ``largest`` is how
+    many bytes of the answer are read.
+    """
 
     method: str
     url: str
@@ -41,11 +43,12 @@ class Call:
     body: bytes = b""
     secret: str = ""
     timeout_s: float = 30.0
+    largest: int = LARGEST_ANSWER
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the other side answered; ``body`` is cut at 1 MiB."""
+    """What the other side answered; ``body`` is cut at what the call allows."""
 
     status: int
     headers: Mapping[str, str]
@@ -135,7 +138,7 @@ class Web:
             async with self._client.stream(
                 call.method, call.url, headers=headers, content=call.body or None
             ) as response:
-                body = await _limited(response)
+                body = await _limited(response, call.largest)
                 return Reply(response.status_code, _lower(response.headers), body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             return Trouble("refused", f"{where} cannot be reached: {_said(error)}")
@@ -146,13 +149,13 @@ class Web:
             return Trouble("invalid", f"The request cannot be made: {type(error).__name__}")
 
 
-async def _limited(response: httpx.Response) -> bytes:
+async def _limited(response: httpx.Response, largest: int) -> bytes:
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
-        if len(body) >= LARGEST_ANSWER:
+        if len(body) >= largest:
             break
-    return bytes(body[:LARGEST_ANSWER])
+    return bytes(body[:largest])
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -62,14 +62,18 @@ def enter(d: Decision, place: Place, trigger: str, phase: str) -> None:
 
 
 def watched(d: Decision, action_id: str) -> None:
-    """What is watched has held for its time."""
+    """What is watched has held for its time, unless the last look at a monitor had no answer."""
     action = d.actions.get(action_id)
     if action is None or action.status != "watching":
         return
     place = d.index.actions[action_id]
+    monitor = place.action.kind is Kind.MONITOR
+    if monitor and any(item.status == "waiting" for item in action.items):
+        fail(d, place, "no answer")  # nobody can say how it is: that is no green
+        return
     cancel_items(d, place)
     d.disarm("watch", action_id)
-    if place.action.kind is Kind.MONITOR:
+    if monitor:
         finish(d, place)
     else:
         enter(d, place, "judge", "judge")

@@ -88,7 +88,7 @@ AT_ONCE = frozenset(
         ("armada.runtime.adapters.messaging", "asyncio"),
         ("armada.runtime.adapters.once", "asyncio"),
         ("armada.runtime.adapters.pagerduty", "pydantic"),
-        ("armada.runtime.adapters.prometheus", "pydantic"),
+        ("armada.runtime.adapters.prometheus_arguments", "pydantic"),
         ("armada.runtime.adapters.slack", "pydantic"),
         ("armada.runtime.adapters.web", "asyncio"),
         ("armada.runtime.adapters.webhook", "pydantic"),

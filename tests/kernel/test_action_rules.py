@@ -180,6 +180,16 @@ def test_a_bad_canary_is_reverted_and_the_stage_blocks(way):
     assert not run.dispatched("deploy.roll:promote")
 
 
+def test_a_monitor_without_an_answer_at_its_end_has_failed():
+    run = Script(one(action("s.monitor", Kind.MONITOR, duration_ms=MINUTE)))
+    run.wait(0.9)
+    run.back("s.monitor:watch", "failed")
+    run.wait(0.05)
+    assert run.stage("s") != "blocked"
+    run.wait(0.1)
+    assert run.stage("s") == "blocked"
+
+
 def test_a_decision_by_hand_is_no_verification():
     run = Script(incident_plan()).to_verify()
     run.wait(10)

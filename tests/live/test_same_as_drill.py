@@ -30,6 +30,7 @@ class Idle:
     """A crew that carries nothing out: what came of it is the drill's to say."""
 
     busy = False
+    unlooked = ()
 
     def carry_out(self, batch: Batch) -> None:
         """Nothing."""

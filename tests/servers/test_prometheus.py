@@ -44,11 +44,13 @@ def monitoring(
 
 
 def ask(found: Monitoring, operation: str, **given: Any) -> Result:
+    seen = given.pop("seen", None)
+
     async def whole() -> Result:
         lent = Surroundings(Path("."), lambda text: text, lambda text: text)
         adapter = Prometheus(Settings(url=found.url), lent)
         try:
-            order = Order("r", "c", "k", operation, given, Effect.READ)
+            order = Order("r", "c", "k", operation, given, Effect.READ, seen=seen)
             return await adapter.dispatch(order)
         finally:
             await adapter.close()
@@ -89,15 +91,60 @@ def test_a_spike_inside_the_time_is_seen(monitoring: Monitoring, exporter: Expor
     )
     until(lambda: ask(monitoring, "alerts").answer == "alert", "the alert")
     assert "service=shop" in ask(monitoring, "alerts", labels={"service": "shop"}).text
-    assert ask(monitoring, "alerts", labels={"service": "other"}).answer == "ok"
+    other = ask(monitoring, "alerts", labels={"service": "other"})
+    assert other.answer == "unknown" and "no alerting rule" in other.text
+    begun = ask(monitoring, "alerts", seen={})
+    assert begun.answer == "ok" and "no news: ErrorsHigh" in begun.text
+    assert ask(monitoring, "alerts", seen=begun.remember).answer == "ok"
     exporter.values = {"errors_ratio": 0.002}
     until(
         lambda: ask(monitoring, "check", query="errors_ratio", below=0.01).answer == "ok",
         "the spike's end",
     )
+    until(lambda: ask(monitoring, "alerts").answer == "ok", "the alert's end")
+    exporter.values = {"errors_ratio": 0.4}
+    until(lambda: ask(monitoring, "alerts").answer == "alert", "the alert again")
+    assert ask(monitoring, "alerts", seen=begun.remember).answer == "alert"
+    exporter.values = {"errors_ratio": 0.002}
+    until(lambda: ask(monitoring, "alerts").answer == "ok", "the alert's second end")
     given = {"query": "errors_ratio", "below": 0.01, "for": "10s"}
     spiked = ask(monitoring, "check", **given)
     assert spiked.answer in ("false", "unknown") and spiked.answer != "ok"
+
+
+def _value(found: Monitoring, query: str) -> str:
+    return ask(found, "query", query=query).values.get("value", "")
+
+
+def test_a_canary_is_compared_with_the_rest(monitoring: Monitoring, exporter: Exporter) -> None:
+    """By requests of two versions; with few requests nothing is known of it."""
+    before = exporter.values
+    given = {
+        "canary": 'sum(failed{version="canary"}) / sum(requests{version="canary"})',
+        "rest": 'sum(failed{version="main"}) / sum(requests{version="main"})',
+        "samples": 'sum(requests{version="canary"})',
+        "ratio": 2,
+    }
+
+    def served(failed: int, requests: int) -> Result:
+        exporter.values = {
+            'requests{version="canary"}': requests,
+            'failed{version="canary"}': failed,
+            'requests{version="main"}': 1_000,
+            'failed{version="main"}': 10,
+        }
+        until(lambda: _value(monitoring, given["samples"]) == f"{requests}", "a scrape")
+        return ask(monitoring, "compare", **given)
+
+    try:
+        assert served(1, 101).answer == "ok"
+        worse = served(9, 102)
+        assert worse.answer == "false" and "times as bad, at most 2" in worse.text
+        few = served(0, 7)
+        assert few.answer == "unknown" and "7 samples of at least 50" in few.text
+    finally:
+        exporter.values = before
+    until(lambda: ask(monitoring, "query", query="errors_ratio").answer == "ok", "data again")
 
 
 def test_what_is_wrong_is_named(monitoring: Monitoring) -> None:

@@ -34,6 +34,12 @@ spec:
     metadata: {labels: {app: golden-armada}}
     spec: {containers: [{name: main, image: "{{ .Values.image }}"}]}
 """
+RULES = """\
+groups:
+  - name: golden-armada
+    rules:
+      - {alert: Slow, expr: http_request_duration_p99_seconds > 1, labels: {service: golden-armada}}
+"""
 QUICK = {
     "namespace: agents": "namespace: NAMESPACE",
     "for: 5m": "for: 3s",
@@ -133,7 +139,7 @@ def test_the_seed_mends_a_bad_release(
     with or_left_out():
         bad_release(kube, namespace, tmp_path)
         scraped = f"127.0.0.1:{traffic.exporter.server.server_address[1]}"
-        with prometheus(tmp_path, scraped) as monitoring:
+        with prometheus(tmp_path, scraped, RULES) as monitoring:
             rate = f"{monitoring.url}/api/v1/query?query=rate(http_requests_total[5s])"
             until(lambda: b'"metric"' in urllib.request.urlopen(rate).read(), "a rate")
             _run_it(kube, namespace, tmp_path, traffic, monitoring.url)
