@@ -23,6 +23,7 @@ class Choice:
 
     paths: tuple[str, ...]
     bindings: str | None
+    inbound: str | None
     strict: bool
     select: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -42,6 +43,8 @@ class Choice:
             raise click.UsageError("--write-baseline needs --baseline FILE")
         if self.bindings is not None and (self.fixes or self.diff):
             raise click.UsageError("--fix and --diff are for documents, not for --bindings")
+        if self.inbound is not None and (self.paths or self.bindings or self.fixes or self.diff):
+            raise click.UsageError("--inbound is checked alone, and nothing in it is mended")
 
     @property
     def failing(self) -> tuple[Level, ...]:

@@ -21,6 +21,7 @@ CONFIGURED = {
     "bindings": "a path",
     "people": "a path",
     "journal": "a path",
+    "inbound": "a path",
     "me": "the name of a person",
 }
 """The keys of the configuration, and what each is."""

@@ -27,6 +27,7 @@ Examples:
   armada lint --diff runbooks/            show what --fix would change
   armada lint --format github incident.md annotations on a pull request
   armada lint --bindings b.yaml incident.md  a bindings file, against the document
+  armada lint --inbound alerts.yaml       the rules for alerts from outside
   cat incident.md | armada lint - --stdin-filename incident.md
 """
 
@@ -50,6 +51,7 @@ Examples:
     "--skip-others", is_flag=True, help="Pass over even one named file that is no workflow."
 )
 @click.option("--bindings", metavar="FILE", help="Check this bindings file against PATH instead.")
+@click.option("--inbound", metavar="FILE", help="Check this file of inbound rules instead.")
 @STDIN_FILENAME
 @output_format("text", "json", "github")
 def command(**given: Any) -> int:

@@ -45,6 +45,8 @@ def lint(choice: Choice) -> Exit:
 def _files(choice: Choice) -> Listing:
     if choice.bindings is not None:
         return Listing((choice.bindings,))
+    if choice.inbound is not None:
+        return Listing((choice.inbound,))
     if not choice.paths:
         return Listing((spec_or_configured(None),))
     return listing(choice.paths, skip_others=choice.skip_others)
@@ -53,6 +55,10 @@ def _files(choice: Choice) -> Listing:
 def _compiled(choice: Choice, files: Listing) -> list[Compilation]:
     if choice.bindings is not None:
         return [_bindings(choice.bindings, choice.paths, choice.stdin_filename)]
+    if choice.inbound is not None:
+        from .inbound import checked
+
+        return [checked(choice.inbound)[0]]
     return [compile_path(path, choice.stdin_filename) for path in files.paths]
 
 

@@ -43,6 +43,7 @@ VERBS = (
     Verb("Respond", "doctor", "Say whether a run would work here."),
     Verb("Respond", "journal", "Check, show, export and import runs of a journal."),
     Verb("Respond", "token", "Give and revoke tokens of the HTTP API."),
+    Verb("Respond", "proposals", "Show, declare and dismiss what alerts propose."),
     Verb("Speak", "ack", "Acknowledge: you are on it."),
     Verb("Speak", "answer", "Answer a question, or report a task as done."),
     Verb("Speak", "approve", "Approve an action as you were shown it."),

@@ -77,7 +77,7 @@ def command(
     """
     path = spec_or_configured(spec)
     plan = plan_or_exit(path)
-    _refuse_secrets(path, plan)
+    refuse_secrets(path, plan)
     _check_level(plan, severity)
     bindings = bindings or configured("bindings")
     bound = bound_or_exit(bindings, plan)
@@ -100,7 +100,7 @@ def driven(bound: Bound, auto: bool) -> Bound:
     return replace(bound, plan=confirmed(bound.plan, bound.carriers, bound.speed))
 
 
-def _refuse_secrets(path: str, plan: Plan) -> None:
+def refuse_secrets(path: str, plan: Plan) -> None:
     from ..compiler.plan import as_data
     from ..runtime.redaction import Redactor
 
@@ -164,13 +164,13 @@ def _declaration(
         severity=severity,
         mode="auto" if auto else "confirm",
         values=values,
-        spec=_absolute(path),
-        bindings=_absolute(bindings),
-        people=_absolute(people),
+        spec=absolute(path),
+        bindings=absolute(bindings),
+        people=absolute(people),
     )
 
 
-def _absolute(path: str | None) -> str:
+def absolute(path: str | None) -> str:
     return "" if path is None else path if path == "-" else str(Path(path).absolute())
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from .inputs import configured
 from .journals import journal_option, open_journal
 from .options import output_format
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Sequence
+
+    from starlette.routing import Route
 
     from ..runtime.host import Host
+    from ..runtime.inbound_file import Inbound
+    from ..runtime.intake import Ready
+    from ..runtime.redaction import Redactor
     from .driving import Beside
     from .watching import Watching
 
@@ -21,6 +29,7 @@ Examples:
   armada serve                         until Ctrl-C: open runs, and those declared later
   armada serve --until-done            until every open run is over
   armada serve --api 8642              the HTTP API as well, on loopback
+  armada serve --api 8642 --inbound alerts.yaml   and webhooks of alerts
 """
 
 
@@ -30,17 +39,26 @@ Examples:
 @click.option(
     "--api", "port", type=click.IntRange(1, 65535), metavar="PORT", help="Answer HTTP on loopback."
 )
+@click.option("--inbound", metavar="FILE", help="Rules for alerts that webhooks bring.")
 @output_format("text", "json")
-def command(journal: str | None, until_done: bool, port: int | None, form: str) -> int:
+def command(
+    journal: str | None, until_done: bool, port: int | None, inbound: str | None, form: str
+) -> int:
     """Drive every open run of a journal in one process.
 
     Runs whose host has died are taken up as soon as that is known.
     """
     from ..runtime.redaction import Redactor
     from .driving import drive
+    from .inbound import inbound_or_exit
 
     if port is not None:
         _need_api()
+    elif inbound is not None:
+        raise click.UsageError("--inbound needs --api PORT, where the webhooks come in")
+    path = None if port is None else inbound or configured("inbound")
+    rules = None if path is None else Rules(path, *inbound_or_exit(path))
+    redactor = Redactor()
     opened = open_journal(journal, create=True)
 
     async def begin(host: Host, watching: Watching) -> None:
@@ -52,11 +70,11 @@ def command(journal: str | None, until_done: bool, port: int | None, form: str) 
         return drive(
             opened,
             begin,
-            redactor=Redactor(),
+            redactor=redactor,
             form=form,
             forever=not until_done,
             everything=True,
-            beside=None if port is None else api_on(port),
+            beside=None if port is None else api_on(port, rules, redactor),
         )
     finally:
         opened.close()
@@ -71,7 +89,15 @@ def _need_api() -> None:
     del starlette, uvicorn
 
 
-def api_on(port: int) -> Beside:
+class Rules(NamedTuple):
+    """An inbound file: its path, its rules, and what each is carried out by."""
+
+    path: str
+    inbound: Inbound
+    ready: tuple[Ready, ...]
+
+
+def api_on(port: int, rules: Rules | None, redactor: Redactor) -> Beside:
     """The HTTP API of a host's journal, beside the host."""
 
     async def serve(host: Host, watching: Watching, stopping: asyncio.Event) -> None:
@@ -81,8 +107,28 @@ def api_on(port: int) -> Beside:
 
         tokens = Tokens(host.journal.path.parent / "tokens")
         wall_ms = host.clock.wall_ms
-        api = Api(host.journal, tokens, people_of=people_of, wall_ms=wall_ms)
+        more = [] if rules is None else inbound_routes(host, watching, rules, redactor)
+        api = Api(host.journal, tokens, people_of=people_of, wall_ms=wall_ms, more=more)
         watching.trouble(f"the API answers at http://127.0.0.1:{port}/v1/openapi.json")
+        if rules is not None:
+            watching.trouble(f"webhooks of {rules.path} come in at http://127.0.0.1:{port}/v1/inbound/")
         await serve_api(api.application(), "127.0.0.1", port, stopping)
 
     return serve
+
+
+def inbound_routes(
+    host: Host, watching: Watching, rules: Rules, redactor: Redactor
+) -> Sequence[Route]:
+    """The endpoints of an inbound file."""
+    from ..runtime.adapters.secrets import Secrets
+    from ..runtime.inbound_api import InboundApi
+    from ..runtime.intake import Intake
+    from .driving import people_of
+
+    secrets = Secrets(redactor.remember, Path(rules.path).parent)
+    journal, wall_ms = host.journal, host.clock.wall_ms
+    intake = Intake(
+        journal, rules.inbound, rules.ready, redactor, wall_ms, people_of, watching.trouble
+    )
+    return InboundApi(intake, journal, secrets.resolve, redactor, wall_ms, people_of).routes()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from .api_faults import Problem
 from .api_table import VERBS, Malformed, checked, openapi
 from .carriers import carriers_of
 from .journal_entries import BrokenJournal, encode
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from .people import People
 
 LARGEST = 64 * 1024
+LARGEST_HOOK = 1024 * 1024
+HOOKS = "/v1/inbound/"
+"""Below this a sender shows its own secret, which the endpoint asks for, and may say more."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 OPEN = frozenset({"/v1/health", "/v1/openapi.json"})
 """What is answered without a token."""
@@ -49,16 +53,6 @@ TITLES = {
     503: "the journal cannot be used",
 }
 STATUS = {"taken": 200, "kept": 202}
-
-
-class Problem(Exception):
-    """An answer that is not what was asked for."""
-
-    def __init__(self, status: int, detail: str, help: str = "") -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.help = help
 
 
 def problem(status: int, detail: str, help: str = "") -> Response:
@@ -84,7 +78,9 @@ class Api:
         people_of: Callable[[Mapping[str, Any]], People | None],
         wall_ms: Callable[[], int],
         wait_s: float = 10.0,
+        more: Sequence[Route] = (),
     ) -> None:
+        self._more = more
         self._journal = journal
         self._tokens = tokens
         self._people_of = people_of
@@ -103,6 +99,7 @@ class Api:
             Route("/v1/runs/{run}/journal", self._entries),
             Route("/v1/runs/{run}/postmortem", self._postmortem),
             *(Route(f"/v1/runs/{{run}}/{v}", self._verb(v), methods=["POST"]) for v in VERBS),
+            *self._more,
         ]
         handlers: dict[Any, Any] = {
             HTTPException: _refused,
@@ -283,7 +280,7 @@ class Guard:
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         try:
             self._admit(scope, headers)
-            body = await _bounded(receive)
+            body = await _bounded(receive, _most(scope))
         except Problem as error:
             await problem(error.status, error.detail, error.help)(scope, receive, send)
             return
@@ -297,9 +294,9 @@ class Guard:
         if origin is not None and origin.partition("://")[2] != host:
             raise Problem(403, "a page of another origin may not speak here")
         length = headers.get("content-length", "0")
-        if len(length) > 12 or (length.isdecimal() and int(length) > LARGEST):
-            raise Problem(413, f"at most {LARGEST} bytes")
-        if scope["path"] in OPEN:
+        if len(length) > 12 or (length.isdecimal() and int(length) > _most(scope)):
+            raise Problem(413, f"at most {_most(scope)} bytes")
+        if scope["path"] in OPEN or scope["path"].startswith(HOOKS):
             return
         scheme, _, token = headers.get("authorization", "").partition(" ")
         try:
@@ -317,15 +314,19 @@ def _name(host: str) -> str:
     return host.rpartition(":")[0].lower() if ":" in host else host.lower()
 
 
-async def _bounded(receive: Receive) -> bytes:
+def _most(scope: Scope) -> int:
+    return LARGEST_HOOK if scope["path"].startswith(HOOKS) else LARGEST
+
+
+async def _bounded(receive: Receive, most: int) -> bytes:
     found = b""
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return found
         found += message.get("body", b"")
-        if len(found) > LARGEST:
-            raise Problem(413, f"at most {LARGEST} bytes")
+        if len(found) > most:
+            raise Problem(413, f"at most {most} bytes")
         if not message.get("more_body"):
             return found
 

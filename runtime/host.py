@@ -32,6 +32,8 @@ from .view import RunView
 from .workshop import Make, Workshop
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from .people import People
 
 LEASE_MS = 10_000
@@ -112,23 +114,7 @@ class Host:
 
     def declare(self, bound: Bound, declaration: Declaration) -> str:
         """Write a new run into the journal; returns its name. ``adopt`` drives it."""
-        wall_ms = self.clock.wall_ms()
-        title = self._redactor.redact(declaration.title)
-        header = header_of(bound, declaration, title, wall_ms)
-        header = {**header, "declared": self._redactor.redact_data(header["declared"])}
-        name = _run_name(wall_ms)
-        for attempt in range(self.journal.named(name) + 1, 1_000_000):
-            run = name if attempt == 1 else f"{name}-{attempt}"
-            with suppress(RunExists):
-                self.journal.create(
-                    run,
-                    workflow=bound.plan.name,
-                    title=title or bound.plan.name,
-                    created_ms=wall_ms,
-                    header={**header, "run": run},
-                )
-                return run
-        raise JournalTrouble("no name is left for a run of this minute", "wait a minute")
+        return declare_run(self.journal, bound, declaration, self._redactor, self.clock.wall_ms())
 
     async def adopt(self, run: str) -> LiveRun:
         """Take a run's lease and go on with it; raises ``Leased``, ``BrokenJournal``."""
@@ -285,6 +271,34 @@ class Host:
                 self._lost[run] = f"another host drives {run} now; this one steps back"
                 self.watcher.trouble(self._lost[run])
                 self.runs[run].stop()
+
+
+def declare_run(
+    journal: Journal,
+    bound: Bound,
+    declaration: Declaration,
+    redactor: Redactor,
+    wall_ms: int,
+    beside: Callable[[sqlite3.Connection, str], None] | None = None,
+) -> str:
+    """Write a new run into a journal, with what is done ``beside`` it; returns its name."""
+    title = redactor.redact(declaration.title)
+    header = header_of(bound, declaration, title, wall_ms)
+    header = {**header, "declared": redactor.redact_data(header["declared"])}
+    name = _run_name(wall_ms)
+    for attempt in range(journal.named(name) + 1, 1_000_000):
+        run = name if attempt == 1 else f"{name}-{attempt}"
+        with suppress(RunExists):
+            journal.create(
+                run,
+                workflow=bound.plan.name,
+                title=title or bound.plan.name,
+                created_ms=wall_ms,
+                header={**header, "run": run},
+                beside=beside,
+            )
+            return run
+    raise JournalTrouble("no name is left for a run of this minute", "wait a minute")
 
 
 def _nobody(_header: Mapping[str, Any]) -> None:

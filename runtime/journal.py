@@ -12,7 +12,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -260,6 +260,18 @@ class Journal:
             except sqlite3.Error:  # a full disk may have ended the transaction by itself
                 return
 
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query over tables that stand beside the runs."""
+        return self._rows(query, values)
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A transaction over tables that stand beside the runs."""
+        return self._transaction()
+
+    def redacted(self, data: Any) -> Any:
+        """Plain data without secrets, as it is written here."""
+        return self._redact(data)
+
     def create(
         self,
         run: str,
@@ -268,10 +280,14 @@ class Journal:
         title: str,
         created_ms: int,
         header: Mapping[str, Any],
+        beside: Callable[[sqlite3.Connection, str], None] | None = None,
     ) -> None:
-        """Write a new run's header; raises ``RunExists``."""
+        """Write a new run's header; raises ``RunExists``.
+
+        ``beside`` is done in the same transaction, and may refuse it by raising.
+        """
         entry = Entry(0, 0, "header", dict(header), GENESIS)
-        self._insert((entry,), run, workflow, title, created_ms, "")
+        self._insert((entry,), run, workflow, title, created_ms, "", beside)
 
     def import_(self, text: str, finished: str = "") -> str:
         """Write an exported run, and return its name; raises ``BrokenJournal``, ``RunExists``."""
@@ -294,6 +310,7 @@ class Journal:
         title: str,
         created_ms: int,
         finished: str,
+        beside: Callable[[sqlite3.Connection, str], None] | None = None,
     ) -> None:
         now = self._now()
         last = entries[-1]
@@ -302,6 +319,8 @@ class Journal:
         with self._transaction() as db:
             if db.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone():
                 raise RunExists(run)
+            if beside is not None:
+                beside(db, run)
             key = db.execute(
                 "INSERT INTO runs (run, workflow, title, created_ms, entries, head, finished, "
                 "at_ms, wall_ms, boot, boot_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

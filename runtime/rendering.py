@@ -40,6 +40,11 @@ def strict(template: str, names: Mapping[str, str]) -> str:
     return _render(template, names, lambda _name: "")
 
 
+def nested(template: str, names: Mapping[str, Any]) -> str:
+    """The template with names and mappings of names; raises ``CannotRender`` where one is missing."""
+    return _from_environment(template, names)
+
+
 def reads(template: str) -> tuple[str, ...]:
     """The names that a template reads, each once, in order."""
     uses, _error = read_names(template)
@@ -68,9 +73,12 @@ def _render(template: str, names: Mapping[str, str], absent: Callable[[str], str
 
 
 def _through_jinja(template: str, names: Mapping[str, str], absent: Callable[[str], str]) -> str:
+    return _from_environment(template, {n: absent(n) for n in reads(template)} | dict(names))
+
+
+def _from_environment(template: str, given: Mapping[str, Any]) -> str:
     from jinja2 import TemplateError
 
-    given = {name: absent(name) for name in reads(template)} | dict(names)
     try:
         return _environment().from_string(template).render(given)
     except TemplateError as error:

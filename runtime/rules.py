@@ -38,6 +38,12 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM636", "rota-gap", Level.WARNING, "a rota has hours that nobody covers"),
     ("ARM637", "overlapping-overrides", Level.WARNING, "two overrides of a rota overlap"),
     ("ARM638", "unread-calendar", Level.ERROR, "a rota's calendar cannot be read"),
+    ("ARM640", "not-inbound", Level.ERROR, "the file holds no mapping of inbound rules"),
+    ("ARM641", "unknown-inbound-key", Level.ERROR, "an inbound file has a key that means nothing"),
+    ("ARM642", "wrong-inbound-value", Level.ERROR, "an inbound file's value is not what it takes"),
+    ("ARM643", "bad-inbound-condition", Level.ERROR, "a rule's condition cannot be judged"),
+    ("ARM644", "bad-inbound-title", Level.ERROR, "a rule's title cannot be filled in"),
+    ("ARM645", "inbound-secret-in-clear", Level.ERROR, "a shared secret stands in the file"),
 )
 
 RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in _TABLE}
