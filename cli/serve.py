@@ -107,11 +107,15 @@ def api_on(port: int, rules: Rules | None, redactor: Redactor) -> Beside:
 
         tokens = Tokens(host.journal.path.parent / "tokens")
         wall_ms = host.clock.wall_ms
-        more = [] if rules is None else inbound_routes(host, watching, rules, redactor)
+        more: Sequence[Route] = (
+            [] if rules is None else inbound_routes(host, watching, rules, redactor)
+        )
         api = Api(host.journal, tokens, people_of=people_of, wall_ms=wall_ms, more=more)
         watching.trouble(f"the API answers at http://127.0.0.1:{port}/v1/openapi.json")
         if rules is not None:
-            watching.trouble(f"webhooks of {rules.path} come in at http://127.0.0.1:{port}/v1/inbound/")
+            watching.trouble(
+                f"webhooks of {rules.path} come in at http://127.0.0.1:{port}/v1/inbound/"
+            )
         await serve_api(api.application(), "127.0.0.1", port, stopping)
 
     return serve

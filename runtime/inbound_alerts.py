@@ -1,4 +1,4 @@
-"""What Alertmanager and PagerDuty say, as one kind of notification; and how they prove who they are.
+"""What Alertmanager and PagerDuty say, as one kind of notification; and how they prove it.
 
 Owns the shapes of their bodies (Alertmanager webhook version 4, PagerDuty webhooks v3) and what of
 them counts. Text that is too long is cut; a body that is none of theirs raises ``Unreadable``.

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .plain_text import one_line
 from .host import Declaration, declare_run
 from .inbound_alerts import Notification
 from .journal_alerts import KEPT_MS, Alerts, Claim, Claimed, Proposal, Settled
 from .kernel.guards import evaluate
+from .plain_text import one_line
 from .rendering import CannotRender, nested
 from .sending import send
 from .view import RunView
@@ -154,7 +154,7 @@ class Intake:
     def _declared(self, said: Notification, at: int, now_ms: int) -> Taken:
         rule, ready = self.inbound.model.rules[at], self._ready[at]
         payload, title = self.payload(rule, ready, said), self._title(rule, said)
-        claim = Claim(said.source, said.key)
+        claim = Claim(said.source, said.key, seen=said.digest)
         try:
             run = begin(
                 self._journal,
@@ -169,7 +169,6 @@ class Intake:
             )
         except Claimed as claimed:
             return self._told(said, claimed.run, now_ms)
-        self.alerts.moved(said.source, said.key, said.digest)
         return Taken("declared", run, said=f"{run} is declared")
 
     def _proposed(self, said: Notification, at: int, now_ms: int) -> Taken:
@@ -213,7 +212,7 @@ class Intake:
         return Taken("told", run, said=f"told to {run}")
 
     def _rule_of(self, said: Notification) -> RuleModel | None:
-        """The rule that began a run: the alert's status may have changed since, so it is left out."""
+        """The rule that began a run: judged as if the alert still fired."""
         firing = {**said.names, "status": "firing"}
         for at, guard in enumerate(self.inbound.guards):
             if evaluate(guard, firing, 0) is True:
@@ -251,11 +250,15 @@ class Intake:
             text = f"{words}, whom the people file does not have: the escalation goes on"
             self._put(run, {"verb": "note", "text": text}, said.source, now_ms)
             return Taken("told", run, said=text)
-        letter = {"verb": "ack", "by": who, "via": said.source, **({"role": target} if target else {})}
-        verdict = send(
-            self._journal, view, letter, people=people, wall_ms=now_ms, wait_s=2.0
-        )
-        return Taken("acknowledged", run, said=f"{run}: {verdict.said}")
+        letter = {
+            "verb": "ack",
+            "by": who,
+            "via": said.source,
+            **({"role": target} if target else {}),
+        }
+        verdict = send(self._journal, view, letter, people=people, wall_ms=now_ms, wait_s=2.0)
+        word = "unanswered" if verdict.outcome == "refused" else "acknowledged"
+        return Taken(word, run, said=f"{run}: {verdict.said}")
 
     def _person(self, said: Notification, people: People | None) -> str:
         """The person who acted, by the file's own list of users, else by name; empty: unknown."""

@@ -17,15 +17,21 @@ if TYPE_CHECKING:
     from .journal import Journal
 
 SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS alert_groups (source TEXT NOT NULL, key TEXT NOT NULL, "
-    "run TEXT NOT NULL DEFAULT '', seen TEXT NOT NULL DEFAULT '', PRIMARY KEY (source, key)) "
-    "WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS deliveries (source TEXT NOT NULL, id TEXT NOT NULL, "
-    "at_ms INTEGER NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS proposals (id INTEGER PRIMARY KEY AUTOINCREMENT, "
-    "source TEXT NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL, payload TEXT NOT NULL, "
-    "put_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'open', "
-    "by TEXT NOT NULL DEFAULT '', run TEXT NOT NULL DEFAULT '')",
+    (
+        "CREATE TABLE IF NOT EXISTS alert_groups (source TEXT NOT NULL, key TEXT NOT NULL, "
+        "run TEXT NOT NULL DEFAULT '', seen TEXT NOT NULL DEFAULT '', PRIMARY KEY (source, key)) "
+        "WITHOUT ROWID"
+    ),
+    (
+        "CREATE TABLE IF NOT EXISTS deliveries (source TEXT NOT NULL, id TEXT NOT NULL, "
+        "at_ms INTEGER NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID"
+    ),
+    (
+        "CREATE TABLE IF NOT EXISTS proposals (id INTEGER PRIMARY KEY AUTOINCREMENT, "
+        "source TEXT NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL, payload TEXT NOT NULL, "
+        "put_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'open', "
+        "by TEXT NOT NULL DEFAULT '', run TEXT NOT NULL DEFAULT '')"
+    ),
     "CREATE UNIQUE INDEX IF NOT EXISTS one_open ON proposals (source, key) WHERE state = 'open'",
 )
 KEPT_MS = 7 * 86_400_000
@@ -66,6 +72,7 @@ class Claim(NamedTuple):
     key: str
     proposal: int = 0
     by: str = ""
+    seen: str = ""
 
     def take(self, db: sqlite3.Connection, run: str) -> None:
         """In the transaction that writes the run; raises ``Claimed`` and ``Settled``."""
@@ -78,9 +85,9 @@ class Claim(NamedTuple):
         if found:
             raise Claimed(found)
         db.execute(
-            "INSERT INTO alert_groups (source, key, run) VALUES (?, ?, ?) "
-            "ON CONFLICT (source, key) DO UPDATE SET run = excluded.run, seen = ''",
-            (self.source, self.key, run),
+            "INSERT INTO alert_groups (source, key, run, seen) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (source, key) DO UPDATE SET run = excluded.run, seen = excluded.seen",
+            (self.source, self.key, run, self.seen),
         )
 
 

@@ -41,7 +41,7 @@ def strict(template: str, names: Mapping[str, str]) -> str:
 
 
 def nested(template: str, names: Mapping[str, Any]) -> str:
-    """The template with names and mappings of names; raises ``CannotRender`` where one is missing."""
+    """The template with names and mappings of names; raises ``CannotRender`` for a missing one."""
     return _from_environment(template, names)
 
 
