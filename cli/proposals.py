@@ -16,9 +16,9 @@ from .journals import journal_option, open_journal
 from .options import output_format
 
 if TYPE_CHECKING:
+    from ..runtime.intake import Ready
     from ..runtime.journal import Journal
     from ..runtime.journal_alerts import Proposal
-    from ..runtime.people import People
 
 EXAMPLES = """\b
 Examples:
@@ -76,20 +76,14 @@ def line_of(found: Proposal) -> str:
 @journal_option
 def declare(number: int, acting: str | None, journal: str | None) -> int:
     """Declare the incident that is proposed; a host that serves the journal drives it."""
-    from ..runtime.intake import settle
+    from ..runtime.inbound_runs import settle
     from ..runtime.journal_alerts import Claimed, Settled
     from ..runtime.redaction import Redactor
-    from .inbound import made_ready
 
     opened = open_journal(journal)
     try:
         found = _proposal(opened, number)
-        spec, bindings, people = (
-            str(found.payload.get(key, "")) for key in ("spec", "bindings", "people")
-        )
-        ready = made_ready(spec, bindings or None, people or None)
-        known = people_or_exit(people, ready.bound.plan) if people else None
-        by = _person(acting, known)
+        ready, by = _settling(found, acting)
         try:
             run = settle(opened, found, ready.bound, by, Redactor(), _now_ms())
         except (Claimed, Settled) as refused:
@@ -113,7 +107,7 @@ def dismiss(number: int, acting: str | None, journal: str | None) -> int:
     opened = open_journal(journal)
     try:
         found = _proposal(opened, number)
-        by = _person(acting, None)
+        _, by = _settling(found, acting)
         try:
             Alerts(opened).dismiss(found.id, by, _now_ms())
         except Settled as settled:
@@ -125,8 +119,16 @@ def dismiss(number: int, acting: str | None, journal: str | None) -> int:
     return Exit.DONE
 
 
-def _person(acting: str | None, people: People | None) -> str:
-    return actor_or_exit(acting, people, datetime.now(UTC)).id
+def _settling(found: Proposal, acting: str | None) -> tuple[Ready, str]:
+    """What a proposal would be carried out by, and who settles it: a person of its people file."""
+    from .inbound import made_ready
+
+    spec, bindings, people = (
+        str(found.payload.get(key, "")) for key in ("spec", "bindings", "people")
+    )
+    ready = made_ready(spec, bindings or None, people or None)
+    known = people_or_exit(people, ready.bound.plan) if people else None
+    return ready, actor_or_exit(acting, known, datetime.now(UTC)).id
 
 
 def _proposal(journal: Journal, number: int) -> Proposal:

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from ..runtime.host import Host
+    from ..runtime.inbound_answers import Answers
+    from ..runtime.inbound_api import InboundApi
     from ..runtime.inbound_file import Inbound
+    from ..runtime.inbound_notice import Notices
     from ..runtime.intake import Ready
     from ..runtime.redaction import Redactor
     from .driving import Beside
     from .watching import Watching
 
+LOOK_S = 0.5
 EXAMPLES = """\b
 Examples:
   armada serve                         until Ctrl-C: open runs, and those declared later
@@ -101,38 +105,86 @@ def api_on(port: int, rules: Rules | None, redactor: Redactor) -> Beside:
     """The HTTP API of a host's journal, beside the host."""
 
     async def serve(host: Host, watching: Watching, stopping: asyncio.Event) -> None:
+        import asyncio
+
         from ..runtime.api import Api, serve_api
         from ..runtime.tokens import Tokens
         from .driving import people_of
 
         tokens = Tokens(host.journal.path.parent / "tokens")
         wall_ms = host.clock.wall_ms
-        more: Sequence[Route] = (
-            [] if rules is None else inbound_routes(host, watching, rules, redactor)
-        )
+        outside = None if rules is None else Outside.of(host, watching, rules, redactor)
+        more: Sequence[Route] = [] if outside is None else outside.routes()
         api = Api(host.journal, tokens, people_of=people_of, wall_ms=wall_ms, more=more)
         watching.trouble(f"the API answers at http://127.0.0.1:{port}/v1/openapi.json")
         if rules is not None:
             watching.trouble(
                 f"webhooks of {rules.path} come in at http://127.0.0.1:{port}/v1/inbound/"
             )
-        await serve_api(api.application(), "127.0.0.1", port, stopping)
+        answering = serve_api(api.application(), "127.0.0.1", port, stopping)
+        if outside is None:
+            await answering
+            return
+        tending = asyncio.ensure_future(outside.tend(stopping))
+        try:
+            await answering
+        finally:
+            stopping.set()
+            await tending
 
     return serve
 
 
-def inbound_routes(
-    host: Host, watching: Watching, rules: Rules, redactor: Redactor
-) -> Sequence[Route]:
-    """The endpoints of an inbound file."""
-    from ..runtime.adapters.secrets import Secrets
-    from ..runtime.inbound_api import InboundApi
-    from ..runtime.intake import Intake
-    from .driving import people_of
+class Outside(NamedTuple):
+    """What comes in from outside, for one host: its endpoints, and what is done beside them."""
 
-    secrets = Secrets(redactor.remember, Path(rules.path).parent)
-    journal, wall_ms = host.journal, host.clock.wall_ms
-    intake = Intake(
-        journal, rules.inbound, rules.ready, redactor, wall_ms, people_of, watching.trouble
-    )
-    return InboundApi(intake, journal, secrets.resolve, redactor, wall_ms, people_of).routes()
+    api: InboundApi
+    answers: Answers
+    notices: Notices | None
+    watching: Watching
+
+    @classmethod
+    def of(cls, host: Host, watching: Watching, rules: Rules, redactor: Redactor) -> Outside:
+        """The endpoints of an inbound file."""
+        from ..runtime.adapters.secrets import Secrets
+        from ..runtime.inbound_api import InboundApi
+        from ..runtime.inbound_notice import Notices, channel_of
+        from ..runtime.intake import Intake
+        from .driving import people_of
+
+        root, say = Path(rules.path).parent, watching.trouble
+        secrets = Secrets(redactor.remember, root)
+        journal, wall_ms = host.journal, host.clock.wall_ms
+        intake = Intake(journal, rules.inbound, rules.ready, redactor, wall_ms, people_of, say)
+        stated, notices = rules.inbound.model.notify, None
+        if stated is not None:
+            channel = channel_of(stated, journal.path.parent, root, redactor)
+            notices = Notices(intake.alerts, channel, wall_ms, say)
+        api = InboundApi(intake, journal, secrets.resolve, redactor, wall_ms, people_of)
+        return cls(api, intake.answers, notices, watching)
+
+    def routes(self) -> Sequence[Route]:
+        """The endpoints."""
+        return self.api.routes()
+
+    async def tend(self, stopping: asyncio.Event) -> None:
+        """Give kept answers again and tell of proposals, until it is over."""
+        import asyncio
+        from contextlib import suppress
+
+        said = ""
+        while not stopping.is_set():
+            try:
+                await asyncio.to_thread(self.answers.again)
+                if self.notices is not None:
+                    await self.notices.tell()
+                said = ""
+            except Exception as error:  # what is beside the runs must not end them
+                text = f"what came from outside waits: {type(error).__name__}: {error}"
+                if text != said:
+                    self.watching.trouble(text)
+                said = text
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), LOOK_S)
+        if self.notices is not None:
+            await self.notices.close()

@@ -6,7 +6,7 @@ bindings file since. References (``env:``, ``file:``) stay references, so nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -77,7 +77,16 @@ def references(bound: Bound) -> frozenset[str]:
         found.extend(_texts(instance.settings))
     for carrier in (*bound.carriers.values(), *(fact.carrier for fact in bound.facts.values())):
         found.extend(_texts(carrier.arguments))
-    return frozenset(each for each in found if each.startswith(("env:", "file:")))
+    return _references(found)
+
+
+def references_in(settings: Mapping[str, Any]) -> frozenset[str]:
+    """The references to secrets that the settings of one adapter state."""
+    return _references(_texts(settings))
+
+
+def _references(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(each for each in texts if each.startswith(("env:", "file:")))
 
 
 def _texts(data: Any) -> Iterator[str]:

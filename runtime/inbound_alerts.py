@@ -82,8 +82,10 @@ def alertmanager(data: Mapping[str, Any]) -> Notification:
     }
     label = names.get("labels.alertname") or "alert"
     names["title"] = names.get("annotations.summary") or label
-    states = sorted((_identity(each), _text(each.get("status"))) for each in listed)
-    firing = sum(state == "firing" for _, state in states)
+    states = sorted(
+        (_identity(each), _text(each.get("startsAt")), _text(each.get("status"))) for each in listed
+    )
+    firing = sum(state == "firing" for *_, state in states)
     summary = f"{label}: {firing} firing, {len(states) - firing} resolved"
     digest = _digest([str(status), states])
     return Notification("alertmanager", _short(key), status, names, summary, digest)

@@ -1,8 +1,8 @@
 """The endpoints for what comes from outside: webhooks, and the proposals that they make.
 
-A webhook is admitted by its sender's own secret before its body is read; how much of it is taken,
-and how often, is bounded. Proposals are read, declared and dismissed with a person's token, by the
-Guard of the API.
+A webhook is admitted by its sender's own secret before anything in its body is looked at; how much
+of it is taken, and how often, is bounded. Proposals are read, declared and dismissed with a
+person's token, by the Guard of the API.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from ..compiler.plan import as_data
 from .api_faults import Problem
 from .inbound_alerts import (
     Notification,
@@ -27,7 +26,9 @@ from .inbound_alerts import (
     pagerduty,
     read_json,
 )
-from .intake import PeopleOf, settle
+from .inbound_answers import PeopleOf
+from .inbound_runs import Stranger, admit, settle
+from .intake import Busy
 from .journal_alerts import Claimed, Proposal, Settled
 
 if TYPE_CHECKING:
@@ -125,7 +126,10 @@ class InboundApi:
             said = read(read_json(await request.body()))
         except Unreadable as unreadable:
             raise Problem(400, str(unreadable)) from None
-        taken = await run_in_threadpool(self._intake.take, said)
+        try:
+            taken = await run_in_threadpool(self._intake.take, said)
+        except Busy:
+            raise Problem(503, "the same delivery is being handled; send it again") from None
         return JSONResponse(taken._asdict())
 
     # --- proposals ----------------------------------------------------------------------------
@@ -142,16 +146,24 @@ class InboundApi:
             raise Problem(404, f"there is no proposal {stated!r}", "armada proposals")
         return found
 
+    def _open(self, request: Request) -> tuple[Proposal, Bound]:
+        """A proposal that this person may settle, and what it would be carried out by."""
+        found = self._proposal(request)
+        bound = self._intake.bound_for(found)
+        if bound is None:
+            words = "no rule of the inbound file is for it any more"
+            raise Problem(409, words, f"armada proposals declare {found.id}")
+        try:
+            admit(found, bound, request.scope["armada.person"], self._people_of)
+        except Stranger as stranger:
+            raise Problem(403, str(stranger)) from None
+        return found, bound
+
     async def _declare(self, request: Request) -> Response:
         person: str = request.scope["armada.person"]
 
         def declare() -> Response:
-            found = self._proposal(request)
-            bound = self._intake.bound_for(found)
-            if bound is None:
-                words = "no rule of the inbound file is for it any more"
-                raise Problem(409, words, f"armada proposals declare {found.id}")
-            self._admit(found, bound, person)
+            found, bound = self._open(request)
             try:
                 now_ms = self._wall_ms()
                 run = settle(self._journal, found, bound, person, self._redactor, now_ms)
@@ -161,18 +173,11 @@ class InboundApi:
 
         return await run_in_threadpool(declare)
 
-    def _admit(self, found: Proposal, bound: Bound, person: str) -> None:
-        """Only a person of the people file declares what it is for."""
-        header = {"people": found.payload.get("people", ""), "plan": as_data(bound.plan)}
-        people = self._people_of(header)
-        if people is not None and people.person(person) is None:
-            raise Problem(403, f"the people file of proposal {found.id} has no {person!r}")
-
     async def _dismiss(self, request: Request) -> Response:
         person: str = request.scope["armada.person"]
 
         def dismiss() -> Response:
-            found = self._proposal(request)
+            found, _ = self._open(request)
             try:
                 self._intake.alerts.dismiss(found.id, person, self._wall_ms())
             except Settled as settled:

@@ -20,9 +20,12 @@ from ..dsl.source import SourceFile, Span
 from ..dsl.syntax import Condition, YamlMapping
 from ..dsl.timing import read_duration
 from ..dsl.yaml_model import FileForm, Path, nearest_or_all, place, plain
+from .clear_text import is_reference, looks_secret, marked_secret, named_secret
+from .operations_check import known_adapter
 from .rules import RULES
 
 if TYPE_CHECKING:
+    from .bindings import Connection
     from .inbound_model import InboundModel, RuleModel
 
 NAMES = ("source", "status", "receiver", "title", "service", "urgency", "url")
@@ -103,6 +106,8 @@ def read_inbound(source: SourceFile) -> ReadInbound:
         found.extend(FORM.findings(map(dict, error.errors(include_url=False)), node))
     else:
         found.extend(_secrets(node))
+        if model.notify is not None:
+            found.extend(_of_channel(model.notify, node))
         for at, rule in enumerate(model.rules):
             condition = _condition(rule.when, place(node, ("rules", at, "when")).span)
             if isinstance(condition, Diagnostic):
@@ -164,3 +169,30 @@ def _secrets(node: YamlMapping) -> Iterator[Diagnostic]:
             if isinstance(value, str) and not value.startswith(("env:", "file:")):
                 message = "a secret stands in the file itself"
                 yield FORM.report("ARM645", stated.span, message, "write env:NAME or file:PATH")
+
+
+def _of_channel(notify: Connection, node: YamlMapping) -> Iterator[Diagnostic]:
+    """The adapter that tells people of proposals: there is one, it can, and it is given enough."""
+    from .adapters.arguments import validated
+    from .adapters.registry import known_adapters
+
+    known, span = known_adapters(), place(node, ("notify", "adapter")).span
+    adapter = known_adapter(known, notify.adapter)
+    if adapter is None or not adapter.describe().messages:
+        can = sorted(name for name, each in known.items() if each.describe().messages)
+        why = "there is no adapter" if adapter is None else "no messages are carried by the adapter"
+        message = f"notify: {why} {notify.adapter!r}"
+        yield FORM.report("ARM642", span, message, f"use one of: {', '.join(can)}")
+        return
+    model = adapter.describe().settings
+    try:
+        validated(model, notify.settings, f"notify: settings of {notify.adapter}")
+    except ValueError as error:
+        yield FORM.report("ARM642", span, str(error)[:2000], "see docs/adapters.md")
+    schema = model.model_json_schema()
+    for name, value in notify.settings.items():
+        held = named_secret(name) or marked_secret(schema, name)
+        if isinstance(value, str) and (looks_secret(value) or (held and not is_reference(value))):
+            at = place(node, ("notify", name)).span
+            message = "a secret stands in the file itself"
+            yield FORM.report("ARM645", at, message, "write env:NAME or file:PATH")

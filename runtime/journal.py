@@ -12,7 +12,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +23,10 @@ from .journal_faults import Damaged, said
 from .journal_file import connect, without_log
 from .journal_lease import Holder, Leased, Now, Tenure, moment
 from .journal_rows import (
+    INSERT,
+    LETTER,
+    REDACTED,
+    RUN_ROW,
     Append,
     BrokenRun,
     LeaseLost,
@@ -33,6 +37,7 @@ from .journal_rows import (
     entry_of,
     letter_of,
     line_of,
+    post,
     row_of,
     values_of,
 )
@@ -55,7 +60,7 @@ class Journal:
         self.dropped: tuple[str, ...] = ()
         self._writer, self._reader = writer, reader
         self._writing, self._reading = threading.Lock(), threading.RLock()
-        self._redact = redact
+        self.redacted = redact
         self._now = now
         self._version = -1
 
@@ -121,8 +126,8 @@ class Journal:
         journal = cls(path, writer, reader, redact or (lambda data: data), now)
         try:
             if no_log:
-                check_length(path, journal._rows)
-            check_heads(path, journal._rows)
+                check_length(path, journal.rows)
+            check_heads(path, journal.rows)
         except BaseException:
             journal.close()
             raise
@@ -137,7 +142,8 @@ class Journal:
 
     # --- reading ------------------------------------------------------------------------------
 
-    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query, also over tables that stand beside the runs."""
         with self._reading:
             try:
                 return self._reader.execute(query, values).fetchall()
@@ -156,15 +162,11 @@ class Journal:
     def runs(self, *, open_only: bool = False) -> tuple[RunRow, ...]:
         """Every run, the oldest first."""
         where = "WHERE finished = ''" if open_only else ""
-        query = (
-            "SELECT run, workflow, title, created_ms, entries, head, finished, holder, "
-            f"until_ms, until_boot_ms FROM runs {where} ORDER BY id"
-        )
         now = self._now()
-        return tuple(row_of(row, now) for row in self._rows(query))
+        return tuple(row_of(row, now) for row in self.rows(f"{RUN_ROW} {where} ORDER BY id"))
 
     def _id(self, run: str) -> tuple[int, int, str]:
-        rows = self._rows("SELECT id, entries, head FROM runs WHERE run = ?", (run,))
+        rows = self.rows("SELECT id, entries, head FROM runs WHERE run = ?", (run,))
         if not rows:
             raise KeyError(run)
         return cast(tuple[int, int, str], rows[0])
@@ -194,22 +196,22 @@ class Journal:
 
     def _readable(self, query: str, key: int, seq: int) -> list[tuple[Any, ...]]:
         try:
-            return self._rows(query, (key, seq, CHUNK))
+            return self.rows(query, (key, seq, CHUNK))
         except Damaged as damaged:
             with suppress(Damaged):
-                while self._rows(query, (key, seq, 1)):
+                while self.rows(query, (key, seq, 1)):
                     seq += 1
             raise BrokenJournal(seq, f"cannot be read: {damaged.why}") from None
 
     def named(self, stem: str) -> int:
         """How many runs have this name, with or without a number after it."""
         query = "SELECT count(*) FROM runs WHERE run = ? OR (run > ? AND run < ?)"
-        return int(self._rows(query, (stem, f"{stem}-", f"{stem}."))[0][0])
+        return int(self.rows(query, (stem, f"{stem}-", f"{stem}."))[0][0])
 
     def last_seen(self, run: str) -> Seen:
         """When the run was last written."""
         query = "SELECT at_ms, wall_ms, boot, boot_ms FROM runs WHERE run = ?"
-        rows = self._rows(query, (run,))
+        rows = self.rows(query, (run,))
         if not rows:
             raise KeyError(run)
         return Seen(*rows[0])
@@ -232,7 +234,7 @@ class Journal:
 
     def changed(self) -> bool:
         """Whether anything was committed since this was last asked; costs next to nothing."""
-        version = int(self._rows("PRAGMA data_version")[0][0])
+        version = int(self.rows("PRAGMA data_version")[0][0])
         moved = version != self._version
         self._version = version
         return moved
@@ -240,7 +242,8 @@ class Journal:
     # --- writing ------------------------------------------------------------------------------
 
     @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
+    def transaction(self) -> Generator[sqlite3.Connection]:
+        """One durable transaction, also over tables that stand beside the runs."""
         with self._writing:
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
@@ -259,18 +262,6 @@ class Journal:
                 self._writer.execute("ROLLBACK")
             except sqlite3.Error:  # a full disk may have ended the transaction by itself
                 return
-
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query over tables that stand beside the runs."""
-        return self._rows(query, values)
-
-    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A transaction over tables that stand beside the runs."""
-        return self._transaction()
-
-    def redacted(self, data: Any) -> Any:
-        """Plain data without secrets, as it is written here."""
-        return self._redact(data)
 
     def create(
         self,
@@ -316,17 +307,17 @@ class Journal:
         last = entries[-1]
         row = (run, workflow, title, created_ms, len(entries), line_hash(encode(last)), finished)
         seen = (last.at_ms, now.wall_ms, now.boot, now.boot_ms)
-        with self._transaction() as db:
+        with self.transaction() as db:
             if db.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone():
                 raise RunExists(run)
-            if beside is not None:
-                beside(db, run)
             key = db.execute(
                 "INSERT INTO runs (run, workflow, title, created_ms, entries, head, finished, "
                 "at_ms, wall_ms, boot, boot_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*row, *seen),
             ).lastrowid
             db.executemany(INSERT, [values_of(key or 0, entry) for entry in entries])
+            if beside is not None:
+                beside(db, run)
 
     def take_over(
         self,
@@ -339,7 +330,7 @@ class Journal:
         _, run, workflow, title, created_ms, count, _, finished, *_ = row
         whole = len(entries) == count
         self._insert(entries, run, workflow, title, created_ms, finished if whole else "")
-        with self._transaction() as db:
+        with self.transaction() as db:
             query = "UPDATE runs SET token = ? WHERE run = ?"
             db.execute(query, (int(row[12] or 0) + token, run))
             query = "INSERT INTO letters (run, payload, put_ms, verdict, reason) VALUES "
@@ -352,7 +343,7 @@ class Journal:
         cannot be written.
         """
         now = self._now()
-        with self._transaction() as db:
+        with self.transaction() as db:
             for append in appends:
                 self._append(db, append, now)
 
@@ -367,7 +358,7 @@ class Journal:
             raise LeaseLost(append.run, Holder.read(holder).words())
         rows: list[tuple[Any, ...]] = []
         for at, kind, payload in append.entries:
-            clean = self._redact(payload) if kind in REDACTED else payload
+            clean = self.redacted(payload) if kind in REDACTED else payload
             row = (seq, at, kind, canonical(clean), head)
             rows.append((key, *row))
             head = line_hash(line_of(*row))
@@ -393,7 +384,7 @@ class Journal:
         and since its last start, is dead at once; any other when its lease has run out.
         """
         now = self._now()._replace(wall_ms=now_ms)
-        with self._transaction() as db:
+        with self.transaction() as db:
             found = db.execute(
                 "SELECT token, holder, until_ms, until_boot_ms FROM runs WHERE run = ?", (run,)
             ).fetchone()
@@ -414,7 +405,7 @@ class Journal:
         """Make leases last from now on; returns the runs that are another's by now."""
         now = self._now()
         lost: list[str] = []
-        with self._transaction() as db:
+        with self.transaction() as db:
             for run, token in held.items():
                 done = db.execute(
                     "UPDATE runs SET until_ms = ?, until_boot_ms = ? WHERE run = ? AND token = ?",
@@ -426,12 +417,12 @@ class Journal:
 
     def holds(self, run: str, token: int) -> bool:
         """Whether the token is still the run's newest."""
-        rows = self._rows("SELECT token FROM runs WHERE run = ?", (run,))
+        rows = self.rows("SELECT token FROM runs WHERE run = ?", (run,))
         return bool(rows) and rows[0][0] == token
 
     def release(self, run: str, token: int) -> None:
         """Give a lease back; nothing happens where it is another's by now."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "UPDATE runs SET holder = '', until_ms = 0, until_boot_ms = 0 "
                 "WHERE run = ? AND token = ?",
@@ -442,26 +433,17 @@ class Journal:
 
     def put(self, run: str, payload: Mapping[str, Any], now_ms: int) -> int:
         """Leave a letter for whoever drives the run; returns its number."""
-        text = canonical(self._redact(dict(payload)))
-        with self._transaction() as db:
-            done = db.execute(
-                "INSERT INTO letters (run, payload, put_ms) VALUES (?, ?, ?)", (run, text, now_ms)
-            )
-        return done.lastrowid or 0
+        text = canonical(self.redacted(dict(payload)))
+        with self.transaction() as db:
+            return post(db, run, text, now_ms)
 
     def pending(self, runs: Sequence[str] | None = None) -> tuple[Letter, ...]:
         """The letters that wait, the oldest first; only those of ``runs`` where it is given."""
-        found = [letter_of(row) for row in self._rows(f"{LETTER} WHERE verdict = '' ORDER BY id")]
+        found = [letter_of(row) for row in self.rows(f"{LETTER} WHERE verdict = '' ORDER BY id")]
         wanted = None if runs is None else set(runs)
         return tuple(each for each in found if wanted is None or each.run in wanted)
 
     def letter(self, number: int) -> Letter | None:
         """A letter by its number."""
-        rows = self._rows(f"{LETTER} WHERE id = ?", (number,))
+        rows = self.rows(f"{LETTER} WHERE id = ?", (number,))
         return letter_of(rows[0]) if rows else None
-
-
-INSERT = "INSERT INTO entries (run, seq, at_ms, kind, payload, previous) VALUES (?, ?, ?, ?, ?, ?)"
-LETTER = "SELECT id, run, payload, put_ms, verdict, reason FROM letters"
-REDACTED = frozenset({"reading", "note"})
-"""Kinds that hold what people and programs said; the others are the kernel's and replayed."""

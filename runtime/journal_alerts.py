@@ -1,4 +1,4 @@
-"""What came from outside, in the journal file: which group of alerts is which run, and proposals.
+"""What came from outside, in the journal file: groups of alerts, proposals, answers that wait.
 
 Owns its tables, which are made when they are first needed, so a journal without them is one that
 was never told anything. Invariant: a group has at most one open run and one open proposal, whatever
@@ -12,6 +12,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..compiler.plan import canonical
+from .journal_rows import post
 
 if TYPE_CHECKING:
     from .journal import Journal
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SCHEMA = (
     (
         "CREATE TABLE IF NOT EXISTS alert_groups (source TEXT NOT NULL, key TEXT NOT NULL, "
-        "run TEXT NOT NULL DEFAULT '', seen TEXT NOT NULL DEFAULT '', PRIMARY KEY (source, key)) "
+        "run TEXT NOT NULL, seen TEXT NOT NULL, fact TEXT NOT NULL, PRIMARY KEY (source, key)) "
         "WITHOUT ROWID"
     ),
     (
@@ -30,9 +31,15 @@ SCHEMA = (
         "CREATE TABLE IF NOT EXISTS proposals (id INTEGER PRIMARY KEY AUTOINCREMENT, "
         "source TEXT NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL, payload TEXT NOT NULL, "
         "put_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'open', "
-        "by TEXT NOT NULL DEFAULT '', run TEXT NOT NULL DEFAULT '')"
+        "by TEXT NOT NULL DEFAULT '', run TEXT NOT NULL DEFAULT '', "
+        "told INTEGER NOT NULL DEFAULT 0)"
     ),
     "CREATE UNIQUE INDEX IF NOT EXISTS one_open ON proposals (source, key) WHERE state = 'open'",
+    (
+        "CREATE TABLE IF NOT EXISTS answers (id INTEGER PRIMARY KEY, source TEXT NOT NULL, "
+        "key TEXT NOT NULL, run TEXT NOT NULL, target TEXT NOT NULL, who TEXT NOT NULL, "
+        "letter INTEGER NOT NULL DEFAULT 0, UNIQUE (source, key, run, target, who))"
+    ),
 )
 KEPT_MS = 7 * 86_400_000
 """How long a delivery's name is remembered; an older one is not admitted at all."""
@@ -65,30 +72,60 @@ class Settled(Exception):
     """A proposal that is not open any more; the sentence says what became of it."""
 
 
+class Group(NamedTuple):
+    """The open run of a group of alerts, and the fact by which it is told that they ended."""
+
+    run: str
+    fact: str
+
+
+class Answer(NamedTuple):
+    """An acknowledgement that a run could not take yet. ``letter``: its number, 0: none was put."""
+
+    id: int
+    source: str
+    key: str
+    run: str
+    target: str
+    who: str
+    letter: int
+
+
 class Claim(NamedTuple):
-    """A group that a new run is for; ``proposal`` is the one that it settles, 0: none."""
+    """A group that a new run is for, and what it is told at once.
+
+    ``proposal`` is the one that it settles, 0: none; ``letters`` are canonical JSON.
+    """
 
     source: str
     key: str
     proposal: int = 0
     by: str = ""
     seen: str = ""
+    fact: str = ""
+    letters: tuple[str, ...] = ()
+    at_ms: int = 0
 
     def take(self, db: sqlite3.Connection, run: str) -> None:
         """In the transaction that writes the run; raises ``Claimed`` and ``Settled``."""
+        found = _group(db, self.source, self.key)
+        if found is not None:
+            raise Claimed(found.run)
+        query = "UPDATE proposals SET state = 'declared', by = ?, run = ? WHERE state = 'open' AND "
+        where, which = "source = ? AND key = ?", (self.source, self.key)
         if self.proposal:
-            query = "UPDATE proposals SET state = 'declared', by = ?, run = ? WHERE id = ? "
-            done = db.execute(f"{query} AND state = 'open'", (self.by, run, self.proposal))
-            if done.rowcount == 0:
-                raise Settled(f"proposal {self.proposal} is not open any more")
-        found = _open_run(db, self.source, self.key)
-        if found:
-            raise Claimed(found)
+            where, which = "id = ?", (self.proposal,)
+        done = db.execute(f"{query}{where}", (self.by, run, *which))
+        if self.proposal and done.rowcount == 0:
+            raise Settled(f"proposal {self.proposal} is not open any more")
         db.execute(
-            "INSERT INTO alert_groups (source, key, run, seen) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (source, key) DO UPDATE SET run = excluded.run, seen = excluded.seen",
-            (self.source, self.key, run, self.seen),
+            "INSERT INTO alert_groups (source, key, run, seen, fact) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (source, key) DO UPDATE SET run = excluded.run, seen = excluded.seen, "
+            "fact = excluded.fact",
+            (self.source, self.key, run, self.seen, self.fact),
         )
+        for letter in self.letters:
+            post(db, run, letter, self.at_ms)
 
 
 class Alerts:
@@ -109,23 +146,71 @@ class Alerts:
         query = "SELECT count(*) FROM sqlite_schema WHERE name = 'proposals'"
         return bool(self._journal.rows(query)[0][0])
 
-    def first(self, source: str, delivery: str, now_ms: int) -> bool:
-        """Whether this delivery was never taken before; it is remembered."""
+    def knows(self, source: str, delivery: str) -> bool:
+        """Whether this delivery was handled before."""
+        query = "SELECT 1 FROM deliveries WHERE source = ? AND id = ?"
+        return bool(self._journal.rows(query, (source, delivery)))
+
+    def remember(self, source: str, delivery: str, now_ms: int) -> None:
+        """This delivery is handled, whatever became of it."""
         with self._journal.transaction() as db:
             db.execute("DELETE FROM deliveries WHERE at_ms < ?", (now_ms - KEPT_MS,))
             query = "INSERT OR IGNORE INTO deliveries (source, id, at_ms) VALUES (?, ?, ?)"
-            return db.execute(query, (source, delivery, now_ms)).rowcount == 1
+            db.execute(query, (source, delivery, now_ms))
 
-    def open_run(self, source: str, key: str) -> str:
-        """The open run of a group; empty: none."""
+    def group(self, source: str, key: str) -> Group | None:
+        """The open run of a group; None where there is none."""
         with self._journal.transaction() as db:
-            return _open_run(db, source, key)
+            return _group(db, source, key)
 
-    def moved(self, source: str, key: str, digest: str) -> bool:
-        """Whether a group stands otherwise than when this was last asked."""
+    def tell(
+        self,
+        source: str,
+        key: str,
+        digest: str,
+        run: str,
+        letters: tuple[dict[str, Any], ...],
+        now_ms: int,
+    ) -> bool:
+        """Tell a run how its group stands now; False where it knows that, and is told nothing."""
+        texts = [canonical(self._journal.redacted(letter)) for letter in letters]
         query = "UPDATE alert_groups SET seen = ? WHERE source = ? AND key = ? AND seen <> ?"
         with self._journal.transaction() as db:
-            return db.execute(query, (digest, source, key, digest)).rowcount == 1
+            moved = db.execute(query, (digest, source, key, digest)).rowcount == 1
+            for text in texts if moved else ():
+                post(db, run, text, now_ms)
+        return moved
+
+    # --- acknowledgements that wait -----------------------------------------------------------
+
+    def keep(self, source: str, key: str, run: str, target: str, who: str, letter: int) -> bool:
+        """Keep an acknowledgement until the run can take it; False where it is kept already."""
+        query = (
+            "INSERT OR IGNORE INTO answers (source, key, run, target, who, letter) VALUES "
+            "(?, ?, ?, ?, ?, ?)"
+        )
+        with self._journal.transaction() as db:
+            return db.execute(query, (source, key, run, target, who, letter)).rowcount == 1
+
+    def kept(self) -> tuple[Answer, ...]:
+        """The acknowledgements that wait, the oldest first."""
+        query = "SELECT id, source, key, run, target, who, letter FROM answers ORDER BY id"
+        return tuple(Answer(*row) for row in self._journal.rows(query)) if self.there else ()
+
+    def put_again(self, number: int, letter: int) -> None:
+        """A kept acknowledgement lies in the inbox under this number."""
+        with self._journal.transaction() as db:
+            db.execute("UPDATE answers SET letter = ? WHERE id = ?", (letter, number))
+
+    def let_go(self, number: int) -> None:
+        """An acknowledgement does not wait any more."""
+        with self._journal.transaction() as db:
+            db.execute("DELETE FROM answers WHERE id = ?", (number,))
+
+    def withdraw(self, source: str, key: str) -> None:
+        """Acknowledgements of this alert are taken back where they were given."""
+        with self._journal.transaction() as db:
+            db.execute("DELETE FROM answers WHERE source = ? AND key = ?", (source, key))
 
     # --- proposals ----------------------------------------------------------------------------
 
@@ -166,17 +251,28 @@ class Alerts:
             if db.execute(f"{query} AND state = 'open'", (by, number)).rowcount == 0:
                 raise Settled(f"proposal {number} is not open any more")
 
+    def untold(self, now_ms: int) -> tuple[Proposal, ...]:
+        """Open proposals that nobody was told of."""
+        rows = self._journal.rows("SELECT id FROM proposals WHERE state = 'open' AND told = 0")
+        numbers = {int(row[0]) for row in rows}
+        return tuple(each for each in self.proposals(now_ms) if each.id in numbers)
+
+    def told(self, number: int) -> None:
+        """People were told of a proposal."""
+        with self._journal.transaction() as db:
+            db.execute("UPDATE proposals SET told = 1 WHERE id = ?", (number,))
+
 
 PROPOSAL = "SELECT id, source, key, title, payload, put_ms, until_ms, state, by, run FROM proposals"
 
 
-def _open_run(db: sqlite3.Connection, source: str, key: str) -> str:
+def _group(db: sqlite3.Connection, source: str, key: str) -> Group | None:
     query = (
-        "SELECT g.run FROM alert_groups g JOIN runs r ON r.run = g.run "
+        "SELECT g.run, g.fact FROM alert_groups g JOIN runs r ON r.run = g.run "
         "WHERE g.source = ? AND g.key = ? AND r.finished = ''"
     )
     found = db.execute(query, (source, key)).fetchone()
-    return str(found[0]) if found else ""
+    return Group(*found) if found else None
 
 
 def _expire(db: sqlite3.Connection, now_ms: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
@@ -140,3 +141,19 @@ def letter_of(row: tuple[Any, ...]) -> Letter:
         data = None  # it was changed in the file; without a verb it will be refused
     known = cast(dict[str, Any], data) if isinstance(data, dict) else {}
     return Letter(number, run, known, put_ms, verdict, reason)
+
+
+def post(db: sqlite3.Connection, run: str, text: str, now_ms: int) -> int:
+    """Leave a letter, as canonical JSON, for whoever drives the run; returns its number."""
+    query = "INSERT INTO letters (run, payload, put_ms) VALUES (?, ?, ?)"
+    return db.execute(query, (run, text, now_ms)).lastrowid or 0
+
+
+INSERT = "INSERT INTO entries (run, seq, at_ms, kind, payload, previous) VALUES (?, ?, ?, ?, ?, ?)"
+LETTER = "SELECT id, run, payload, put_ms, verdict, reason FROM letters"
+REDACTED = frozenset({"reading", "note"})
+"""Kinds that hold what people and programs said; the others are the kernel's and replayed."""
+RUN_ROW = (
+    "SELECT run, workflow, title, created_ms, entries, head, finished, holder, "
+    "until_ms, until_boot_ms FROM runs"
+)

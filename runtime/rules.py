@@ -43,7 +43,7 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM642", "wrong-inbound-value", Level.ERROR, "an inbound file's value is not what it takes"),
     ("ARM643", "bad-inbound-condition", Level.ERROR, "a rule's condition cannot be judged"),
     ("ARM644", "bad-inbound-title", Level.ERROR, "a rule's title cannot be filled in"),
-    ("ARM645", "inbound-secret-in-clear", Level.ERROR, "a shared secret stands in the file"),
+    ("ARM645", "inbound-secret-in-clear", Level.ERROR, "a secret stands in the file itself"),
 )
 
 RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in _TABLE}

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import schemathesis
+from asgi import HERE, Http
 from hypothesis import HealthCheck, given, settings
 from live_journal import record
 from live_script import LiveScript
@@ -31,7 +31,6 @@ from armada.runtime.letters import VERBS as LETTERS
 from armada.runtime.tokens import Tokens
 
 RUN = "INC-20261124-0231"
-HERE = "http://127.0.0.1:8642"
 
 
 def script() -> LiveScript:
@@ -50,30 +49,6 @@ def api(folder: Path) -> Iterator[tuple[Api, Journal, str]]:
         yield found, journal, token
     finally:
         journal.close()
-
-
-class Http:
-    """An HTTP client of an ASGI application, as synchronous as a test."""
-
-    def __init__(self, app: Any, headers: dict[str, str]) -> None:
-        self._app = app
-        self._headers = headers
-
-    def request(self, method: str, path: str, **given: Any) -> httpx.Response:
-        given["headers"] = {**self._headers, **given.get("headers", {})}
-
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url=HERE) as asking:
-                return await asking.request(method, path, **given)
-
-        return asyncio.run(ask())
-
-    def get(self, path: str, **given: Any) -> httpx.Response:
-        return self.request("GET", path, **given)
-
-    def post(self, path: str, **given: Any) -> httpx.Response:
-        return self.request("POST", path, **given)
 
 
 @contextmanager

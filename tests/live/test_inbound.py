@@ -1,0 +1,467 @@
+"""Alerts from outside: who may send them, one incident a group, and what a run hears of them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import io
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from asgi import Http
+from inbound_bodies import alert, group, incident
+from local_server import Answer, serving
+from quiet import Quiet
+from small_workflow import WORKFLOW, until
+
+from armada.cli.driving import people_of
+from armada.cli.inbound import inbound_or_exit
+from armada.cli.main import run
+from armada.runtime.api import Api
+from armada.runtime.host import Host
+from armada.runtime.inbound_alerts import alertmanager, pagerduty
+from armada.runtime.inbound_api import BURST, InboundApi
+from armada.runtime.inbound_notice import PAUSE_MS, Notices, channel_of
+from armada.runtime.intake import Intake
+from armada.runtime.journal import Journal
+from armada.runtime.journal_alerts import KEPT_MS
+from armada.runtime.redaction import Redactor
+from armada.runtime.tokens import Tokens
+from armada.runtime.view import RunView
+
+HOOK, PAGER = "/v1/inbound/alertmanager", "/v1/inbound/pagerduty"
+SECRET = {"authorization": "Bearer s3cret"}
+NOW_MS = 1_795_487_460_000
+PEOPLE = """\
+persons:
+  ada: {name: Ada, roles: [commander, worker, on-call engineer, team lead, engineering manager]}
+  grace: {name: Grace, roles: [commander, worker]}
+"""
+RULES = """\
+alertmanager: {token: "file:token"}
+pagerduty: {secrets: ["file:token"], users: {PUSER1: ada, PUSER2: grace}}
+rules:
+  - when: labels.severity == "critical" or source == "pagerduty"
+    spec: small.yaml
+    people: people.yaml
+    severity: 1
+    title: "{{ title }}"
+    facts: {recent_deploy: true}
+    auto_declare: true
+  - when: labels.severity == "warning"
+    spec: small.yaml
+    people: people.yaml
+"""
+
+
+@dataclass
+class Inbound:
+    """The endpoints of an inbound file over a journal that no host drives."""
+
+    folder: Path
+    journal: Journal
+    api: Api
+    intake: Intake
+    http: Http
+    now_ms: int = NOW_MS
+    said: list[str] = field(default_factory=list[str])
+    failing: int = 0
+
+    def alertmanager(self, body: Any, headers: dict[str, str] = SECRET) -> httpx.Response:
+        return self.http.post(HOOK, json=body, headers=headers)
+
+    def pagerduty(self, body: dict[str, Any], secret: str = "s3cret") -> httpx.Response:
+        data = json.dumps(body).encode()
+        signed = "v1=" + hmac.new(secret.encode(), data, hashlib.sha256).hexdigest()
+        headers = {"x-pagerduty-signature": signed, "content-type": "application/json"}
+        return self.http.post(PAGER, content=data, headers=headers)
+
+    def letters(self, verb: str) -> list[dict[str, Any]]:
+        """The letters of a verb that wait, as they were put."""
+        return [x.payload for x in self.journal.pending() if x.payload["verb"] == verb]
+
+    @property
+    def runs(self) -> list[str]:
+        return [row.run for row in self.journal.runs()]
+
+
+@contextmanager
+def inbound(folder: Path, rules: str = RULES) -> Iterator[Inbound]:
+    for name, text in (
+        ("small.yaml", WORKFLOW),
+        ("people.yaml", PEOPLE),
+        ("token", "s3cret\n"),
+        ("alerts.yaml", rules),
+    ):
+        (folder / name).write_text(text, "utf-8")
+    journal = Journal.open(folder / "journal.db", create=True)
+    tokens = Tokens(folder / "tokens")
+    token = tokens.add("ada")
+    model, ready = inbound_or_exit(str(folder / "alerts.yaml"))
+    redactor = Redactor()
+    made: list[Inbound] = []
+
+    def wall_ms() -> int:
+        return made[0].now_ms if made else NOW_MS
+
+    def people(header: Any) -> Any:
+        if made and made[0].failing:
+            made[0].failing -= 1
+            raise OSError("the disk is gone")
+        return people_of(header)
+
+    def secret(text: str) -> str:
+        return (folder / text.partition(":")[2]).read_text().strip()
+
+    said: list[str] = []
+    intake = Intake(journal, model, ready, redactor, wall_ms, people, said.append)
+    more = InboundApi(intake, journal, secret, redactor, wall_ms, people).routes()
+    api = Api(journal, tokens, people_of=people, wall_ms=wall_ms, wait_s=0.1, more=more)
+    http = Http(api.application(), {"authorization": f"Bearer {token}"})
+    made.append(Inbound(folder, journal, api, intake, http, said=said))
+    try:
+        yield made[0]
+    finally:
+        journal.close()
+
+
+# --- who may come in ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", "Basic czNjcmV0", "s3cret"])
+def test_without_its_secret_nothing_is_taken(tmp_path: Path, header: str) -> None:
+    with inbound(tmp_path) as found:
+        answer = found.alertmanager(group(alert("a")), {"authorization": header})
+        assert (answer.status_code, found.runs) == (401, [])
+        assert found.pagerduty(incident("triggered"), "wrong").status_code == 401
+        assert not found.runs and not found.journal.pending()
+
+
+def test_a_persons_token_is_no_senders_secret_and_the_other_way_round(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        assert found.http.post(HOOK, json=group(alert("a"))).status_code == 401
+        assert found.http.get("/v1/proposals", headers=SECRET).status_code == 401
+        assert found.http.get("/v1/runs", headers=SECRET).status_code == 401
+
+
+def test_a_sender_that_the_file_does_not_name_is_refused(tmp_path: Path) -> None:
+    """Also one that signs with an empty secret."""
+    with inbound(tmp_path, RULES.replace("pagerduty: {", "# {", 1)) as found:
+        assert found.pagerduty(incident("triggered"), "").status_code == 401
+
+
+def test_a_secret_that_is_gone_is_said_and_the_sender_tries_again(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        (tmp_path / "token").write_text("changed")
+        assert found.alertmanager(group(alert("a"))).status_code == 401
+        changed = {"authorization": "Bearer changed"}
+        again = found.alertmanager(group(alert("a")), changed)
+        assert again.status_code == 200, again.text
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"[]", 400),
+        (b"\xff\xfe", 400),
+        (b"[" * 200_000, 400),
+        (b'{"version": "4"}', 400),
+        (b'{"x": "' + b"x" * 2_000_000 + b'"}', 413),
+    ],
+)
+def test_a_body_that_is_none_changes_nothing(tmp_path: Path, content: bytes, status: int) -> None:
+    with inbound(tmp_path) as found:
+        answer = found.http.post(HOOK, content=content, headers=SECRET)
+        assert answer.status_code == status and answer.json()["detail"]
+        assert not found.runs
+
+
+def test_a_flood_is_told_to_come_again(tmp_path: Path) -> None:
+    """503, which both senders try again; the runs are not disturbed."""
+    with inbound(tmp_path) as found:
+        answers = [found.alertmanager({}).status_code for _ in range(int(BURST) + 40)]
+        assert set(answers) == {400, 503} and answers[:50] == [400] * 50
+
+
+# --- one incident a group -------------------------------------------------------------------------
+
+
+def test_two_notifications_of_a_group_are_one_incident(tmp_path: Path) -> None:
+    """The second one says what has changed; one that says nothing new is told to nobody."""
+    with inbound(tmp_path) as found:
+        first = found.alertmanager(group(alert("a"))).json()
+        assert (first["outcome"], [first["run"]]) == ("declared", found.runs)
+        (row,) = found.journal.runs()
+        assert row.title == "the shop is down"
+        assert found.letters("fact")[0] | {"name": "recent_deploy"} == found.letters("fact")[0]
+        second = found.alertmanager(group(alert("a"), alert("b"))).json()
+        assert (second["outcome"], second["run"]) == ("told", first["run"])
+        assert "2 firing, 0 resolved" in found.letters("note")[-1]["text"]
+        before = len(found.journal.pending())
+        assert found.alertmanager(group(alert("b"), alert("a"))).json()["outcome"] == "known"
+        assert (len(found.journal.pending()), len(found.runs)) == (before, 1)
+        other = found.alertmanager(group(alert("c"), key="another"))
+        assert other.json()["outcome"] == "declared" and len(found.runs) == 2
+
+
+def test_what_comes_at_once_is_one_incident(tmp_path: Path) -> None:
+    """Two Alertmanagers, and as many threads as there are."""
+    with inbound(tmp_path) as found, ThreadPoolExecutor(8) as many:
+        said = alertmanager(group(alert("a")))
+        outcomes = [taken.outcome for taken in many.map(found.intake.take, [said] * 24)]
+        assert sorted(set(outcomes)) == ["declared", "known"]
+        assert outcomes.count("declared") == 1 and len(found.runs) == 1
+        assert found.intake.counts == {"declared": 1, "known": 23}
+
+
+def test_the_run_and_what_it_is_told_at_once_are_written_together(tmp_path: Path) -> None:
+    """A host that dies in between leaves no run without its facts."""
+    with inbound(tmp_path) as found:
+        found.journal._writer.execute(  # pyright: ignore[reportPrivateUsage]
+            "CREATE TRIGGER full BEFORE INSERT ON letters BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+        assert found.alertmanager(group(alert("a"))).status_code == 503
+        assert not found.runs
+        found.journal._writer.execute("DROP TRIGGER full")  # pyright: ignore[reportPrivateUsage]
+        assert found.alertmanager(group(alert("a"))).json()["outcome"] == "declared"
+        assert len(found.letters("fact")) == 1
+
+
+def test_resolved_alerts_are_a_fact_and_end_nothing(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        run = found.alertmanager(group(alert("a"))).json()["run"]
+        found.alertmanager(group(alert("a", "resolved")))
+        found.alertmanager(group(alert("a", starts="2026-11-24T03:00:00Z")))
+        told = [x["value"] for x in found.letters("fact") if x["name"] == "alert_resolved"]
+        assert told == ["true", "false"]
+        assert not next(row for row in found.journal.runs() if row.run == run).finished
+        late = found.alertmanager(group(alert("z", "resolved"), key="never seen"))
+        assert late.json()["outcome"] == "ignored"
+
+
+# --- proposals ------------------------------------------------------------------------------------
+
+
+def warned(found: Inbound, *names: str) -> dict[str, Any]:
+    body = group(*(alert(name) for name in names or ("a",)), severity="warning")
+    answer: dict[str, Any] = found.alertmanager(body).json()
+    return answer
+
+
+def test_a_proposal_is_made_once_and_declared_by_a_person(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        assert warned(found)["outcome"] == "proposed" and not found.runs
+        assert warned(found)["outcome"] == "known"
+        (shown,) = found.http.get("/v1/proposals").json()
+        declared = found.http.post(f"/v1/proposals/{shown['id']}/declare")
+        assert declared.status_code == 201 and found.runs == [declared.json()["run"]]
+        view = RunView.of(found.journal.entries(found.runs[0]))
+        assert view.header["declared"]["by"] == "ada"
+        again = found.http.post(f"/v1/proposals/{shown['id']}/declare")
+        assert again.status_code == 409 and len(found.runs) == 1
+        assert warned(found, "a", "b")["outcome"] == "told"
+
+
+def test_a_proposal_expires_after_its_last_alert(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        warned(found)
+        found.now_ms += 3 * 3_600_000
+        warned(found)
+        found.now_ms += 3 * 3_600_000
+        assert len(found.http.get("/v1/proposals").json()) == 1
+        found.now_ms += 2 * 3_600_000
+        assert found.http.get("/v1/proposals").json() == []
+        assert found.http.post("/v1/proposals/1/declare").status_code == 409
+        assert warned(found)["proposal"] == 2
+
+
+def test_only_a_person_of_the_people_file_settles_a_proposal(tmp_path: Path) -> None:
+    """Over HTTP and in a terminal; declaring and dismissing alike."""
+    with inbound(tmp_path) as found:
+        number = warned(found)["proposal"]
+        token = Tokens(tmp_path / "tokens").add("mallory")
+        stranger = {"authorization": f"Bearer {token}"}
+        for verb in ("declare", "dismiss"):
+            answer = found.http.post(f"/v1/proposals/{number}/{verb}", headers=stranger)
+            assert answer.status_code == 403 and "mallory" in answer.json()["detail"]
+            done = typed(tmp_path, verb, str(number), "--as", "mallory")
+            assert done.exit_code == 2 and "mallory" in done.output
+        assert found.http.post(f"/v1/proposals/{number}/dismiss").status_code == 200
+        assert found.http.post("/v1/proposals/99/dismiss").status_code == 404
+        assert found.http.post("/v1/proposals/x/declare").status_code == 404
+        assert not found.runs
+
+
+class Typed(NamedTuple):
+    exit_code: int
+    output: str
+
+
+def typed(folder: Path, *words: str) -> Typed:
+    """What a command line of ``armada proposals`` prints, both streams together."""
+    found = io.StringIO()
+    with redirect_stdout(found), redirect_stderr(found):
+        code = run(["proposals", *words, "--journal", str(folder / "journal.db")])
+    return Typed(code, found.getvalue())
+
+
+def test_proposals_in_a_terminal(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        found.now_ms = 4_000_000_000_000
+        assert "nothing is proposed" in typed(tmp_path, "list").output
+        warned(found)
+        assert "armada proposals declare 1" in typed(tmp_path, "list").output
+        done = typed(tmp_path, "declare", "1", "--as", "grace")
+        assert done.exit_code == 0 and found.runs[0] in done.output
+        assert typed(tmp_path, "dismiss", "1", "--as", "grace").exit_code == 3
+        assert typed(tmp_path, "list").output == "nothing is proposed\n"
+        assert "declared by grace" in typed(tmp_path, "list", "--all").output
+        (data,) = json.loads(typed(tmp_path, "list", "--all", "--format", "json").output)
+        assert (data["state"], data["run"]) == ("declared", found.runs[0])
+
+
+def test_people_are_told_of_a_proposal_until_the_channel_has_taken_it(tmp_path: Path) -> None:
+    """A channel that fails is tried again, after a restart too, and a proposal is told once."""
+    with serving(lambda seen: Answer(400 if len(server.seen) < 2 else 200)) as server:
+        notify = f"notify: {{adapter: webhook, url: '{server.url}'}}\n"
+        with inbound(tmp_path, RULES + notify) as found:
+            warned(found)
+
+            def tell() -> None:
+                stated = found.intake.inbound.model.notify
+                assert stated is not None
+                channel = channel_of(stated, tmp_path, tmp_path, Redactor())
+                alerts = found.intake.alerts
+                notices = Notices(alerts, channel, lambda: found.now_ms, found.said.append)
+
+                async def whole() -> None:
+                    await notices.tell()
+                    await notices.tell()
+                    await notices.close()
+
+                asyncio.run(whole())
+
+            tell()
+            assert len(server.seen) == 1 and "nobody was told" in found.said[-1]
+            found.now_ms += PAUSE_MS
+            tell()
+            tell()
+            assert len(server.seen) == 2
+            assert "armada proposals declare 1" in server.seen[1].body.decode()
+
+
+# --- answered elsewhere ---------------------------------------------------------------------------
+
+
+def test_a_delivery_is_handled_once(tmp_path: Path) -> None:
+    """Sent again it changes nothing; one from before memory is not admitted."""
+    with inbound(tmp_path) as found:
+        assert found.pagerduty(incident("triggered")).json()["outcome"] == "declared"
+        before = len(found.journal.pending())
+        assert found.pagerduty(incident("triggered")).json()["outcome"] == "repeated"
+        found.now_ms += KEPT_MS + 60_000
+        old = incident("resolved", delivery="event-2")
+        assert found.pagerduty(old).json()["outcome"] == "repeated"
+        assert len(found.journal.pending()) == before
+
+
+def test_a_delivery_that_failed_on_the_way_is_taken_when_it_comes_again(tmp_path: Path) -> None:
+    """An acknowledgement is never lost to a fault in between."""
+    with inbound(tmp_path) as found:
+        found.pagerduty(incident("triggered"))
+        acknowledged = incident("acknowledged", delivery="event-2")
+        found.failing = 1
+        assert found.pagerduty(acknowledged).status_code == 500
+        assert not found.intake.alerts.kept()
+        assert found.pagerduty(acknowledged).json()["outcome"] == "kept"
+        assert [x.who for x in found.intake.alerts.kept()] == ["ada"]
+
+
+async def driven(found: Inbound, work: Any) -> None:
+    """Drive the journal's open runs while ``work`` goes on."""
+    host = Host(found.journal, found.folder, Quiet(), people_of=people_of)
+    await host.adopt_all()
+    serving = asyncio.ensure_future(host.serve(forever=True, everything=True))
+    try:
+        await work(host)
+    finally:
+        host.stop()
+        await serving
+        await host.close()
+
+
+def test_an_acknowledgement_before_anybody_was_told_counts_once_somebody_is(
+    tmp_path: Path,
+) -> None:
+    """Kept, noted, and given as the person's own: the ladder stops at its first rung."""
+    with inbound(tmp_path) as found:
+        run = found.pagerduty(incident("triggered")).json()["run"]
+        kept = found.pagerduty(incident("acknowledged", delivery="event-2")).json()
+        assert kept["outcome"] == "kept" and "counts as soon as" in kept["said"]
+        found.intake.answers.again()
+        assert [x.run for x in found.intake.alerts.kept()] == [run]
+
+        async def work(host: Host) -> None:
+            control = host.runs[run].view.state.control
+            await until(lambda: bool(host.runs[run].view.state.control.told))
+            while found.intake.alerts.kept():
+                await asyncio.to_thread(found.intake.answers.again)
+            control = host.runs[run].view.state.control
+            assert control.acknowledged == "on-call engineer"
+
+        asyncio.run(driven(found, work))
+        notes = [e.payload for e in found.journal.entries(run) if e.kind == "note"]
+        assert any("counts as soon as" in str(note) for note in notes)
+
+
+def test_an_acknowledgement_that_is_taken_back_waits_no_more(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        found.pagerduty(incident("triggered"))
+        found.pagerduty(incident("acknowledged", delivery="event-2"))
+        assert len(found.intake.alerts.kept()) == 1
+        found.pagerduty(incident("unacknowledged", delivery="event-3"))
+        assert not found.intake.alerts.kept()
+
+
+def test_an_answer_to_the_runs_own_page_stops_its_ladder(tmp_path: Path) -> None:
+    """By the page's ``dedup_key``; in the name of whoever PagerDuty's user is."""
+    with inbound(tmp_path) as found:
+        run = found.alertmanager(group(alert("a"))).json()["run"]
+        key = f"{run}/on-call engineer"
+
+        async def work(host: Host) -> None:
+            await until(lambda: bool(host.runs[run].view.state.control.told))
+            own = pagerduty(incident("triggered", key=key, delivery="event-0"))
+            assert found.intake.take(own).outcome == "ignored"
+            stranger = incident("acknowledged", key=key, delivery="event-1", user="PUSER9")
+            stranger["event"]["agent"]["summary"] = "Mallory"
+            said = await asyncio.to_thread(found.intake.take, pagerduty(stranger))
+            assert "the people file does not have" in said.said
+            assert not host.runs[run].view.state.control.acknowledged
+            event = pagerduty(incident("acknowledged", key=key, delivery="event-2"))
+            taken = await asyncio.to_thread(found.intake.take, event)
+            assert taken.outcome == "acknowledged", taken
+            assert host.runs[run].view.state.control.acknowledged == "on-call engineer"
+
+        asyncio.run(driven(found, work))
+        assert len(found.runs) == 1
+
+
+def test_a_resolution_in_pagerduty_is_a_fact_and_ends_nothing(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        run = found.alertmanager(group(alert("a"))).json()["run"]
+        found.pagerduty(incident("resolved", key=f"{run}/team lead", delivery="event-2"))
+        assert {"name": "pagerduty_resolved", "value": "true"}.items() <= (
+            found.letters("fact")[-1].items()
+        )
+        assert "armada resolve" in found.letters("note")[-1]["text"]
