@@ -16,8 +16,8 @@ from typing import Any, cast
 
 from ..dsl.diagnostics import Diagnostic, Level
 from ..dsl.source import SourceFile
-from .fixing import write
 from .inputs import Unreadable, read_bytes
+from .writing import write
 
 FORMAT = 1
 Known = Counter[tuple[str, str, str]]
@@ -58,12 +58,16 @@ def save(path: str, files: Mapping[str, SourceFile], found: Sequence[Diagnostic]
     return known.total()
 
 
-def _key(path: str, files: Mapping[str, SourceFile], found: Diagnostic) -> tuple[str, str, str]:
+def fingerprint(files: Mapping[str, SourceFile], found: Diagnostic) -> str:
+    """What a finding is known by within its file and code: its message and its line's words."""
     source = files[found.span.file]
     line = source.line_text(source.position(min(found.span.start, len(source.text))).line)
     words = "\0".join((found.message, " ".join(line.split())))
-    mark = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return _name(path, found.span.file), found.code, mark
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _key(path: str, files: Mapping[str, SourceFile], found: Diagnostic) -> tuple[str, str, str]:
+    return _name(path, found.span.file), found.code, fingerprint(files, found)
 
 
 def _name(path: str, file: str) -> str:

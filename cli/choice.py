@@ -34,6 +34,8 @@ class Choice:
     exit_zero: bool
     statistics: bool
     skip_others: bool
+    output_file: str | None
+    quiet: bool
     stdin_filename: str
     form: str
 
@@ -81,14 +83,13 @@ def codes(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def _code(word: str) -> str:
-    from .rule import by_name
+    from .catalogue import BY_NAME
 
     code = word.upper()
     if _CODE.fullmatch(code):
         return code
-    named = by_name()
-    if word.lower() in named:
-        return named[word.lower()]
-    close = get_close_matches(word.lower(), named, 1)
+    if word.lower() in BY_NAME:
+        return BY_NAME[word.lower()]
+    close = get_close_matches(word.lower(), BY_NAME, 1)
     hint = f"; did you mean {close[0]!r}?" if close else "; `armada rule` lists them all"
     raise click.UsageError(f"there is no rule {word!r}{hint}")

@@ -1,14 +1,11 @@
-"""Fixing documents: passes until nothing is left to fix, then one atomic write.
+"""Fixing documents: passes until nothing is left to fix.
 
-Owns the files that ``armada lint --fix`` writes. A file that is not UTF-8 is left alone, and so is
+A file that is not UTF-8 is left alone, and so is
 one whose text does not change.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,7 +14,6 @@ from ..dsl.diagnostics import Diagnostic
 from ..dsl.fixes import apply_fixes
 from ..dsl.source import SourceFile
 from .documents import NOT_UTF8, Compilation
-from .inputs import Unreadable
 
 MAX_PASSES = 10
 Keep = Callable[[Diagnostic], bool]
@@ -51,30 +47,6 @@ def fix(compiled: Compilation, keep: Keep) -> Fixed:
         again = compile_source(source)
         compiled = Compilation(source, again.plan, again.diagnostics)
     return Fixed(before, compiled, applied)
-
-
-def write(path: str, text: str) -> None:
-    """Replace a file's text at once: whoever reads it sees the old text or the new one.
-
-    A link stays a link, and the file keeps its permissions.
-    """
-    path = os.path.realpath(path)
-    temporary = None
-    try:
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".armada-")
-        with open(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        if os.path.exists(path):
-            shutil.copymode(path, temporary)
-        else:
-            os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise Unreadable(f"cannot write {path}: {error.strerror}") from None
 
 
 def unified(fixed: Fixed) -> str:

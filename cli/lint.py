@@ -26,6 +26,7 @@ Examples:
   armada lint --baseline known.json --write-baseline runbooks/   then only what is new
   armada lint --diff runbooks/            show what --fix would change
   armada lint --format github incident.md annotations on a pull request
+  armada lint --format sarif -o lint.sarif runbooks/    for code scanning
   armada lint --bindings b.yaml incident.md  a bindings file, against the document
   armada lint --inbound alerts.yaml       the rules for alerts from outside
   cat incident.md | armada lint - --stdin-filename incident.md
@@ -46,14 +47,16 @@ Examples:
 @click.option("--baseline", metavar="FILE", help="Leave out the findings this file knows.")
 @click.option("--write-baseline", is_flag=True, help="Write what is found into --baseline.")
 @click.option("--exit-zero", is_flag=True, help="End with 0 whatever was found.")
-@click.option("--statistics", is_flag=True, help="Print how often each code was found instead.")
+@click.option("--statistics", is_flag=True, help="Print how often each rule was found instead.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the findings alone, no summary.")
+@click.option("-o", "--output-file", metavar="FILE", help="Write what is found into FILE.")
 @click.option(
     "--skip-others", is_flag=True, help="Pass over even one named file that is no workflow."
 )
 @click.option("--bindings", metavar="FILE", help="Check this bindings file against PATH instead.")
 @click.option("--inbound", metavar="FILE", help="Check this file of inbound rules instead.")
 @STDIN_FILENAME
-@output_format("text", "json", "github")
+@output_format("text", "json", "github", "sarif")
 def command(**given: Any) -> int:
     """Find what is wrong in workflow documents.
 

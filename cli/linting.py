@@ -12,8 +12,9 @@ from .documents import Compilation, compile_path, plan_or_exit
 from .exits import Exit
 from .files import Listing, listing
 from .inputs import spec_or_configured
-from .terminal import screen
-from .views.findings import passed_over, plural, rendered, summary
+from .terminal import PLAIN, screen
+from .views.findings import passed_over, plural, rendered, statistics, summary
+from .writing import write
 
 
 def lint(choice: Choice) -> Exit:
@@ -36,7 +37,7 @@ def lint(choice: Choice) -> Exit:
     if choice.baseline is not None:
         found, gone = _unknown(choice.baseline, choice.write_baseline, compiled, found, keep)
     _print(choice, files, compiled, found, mended)
-    if gone and choice.form == "text":
+    if gone and choice.form == "text" and not choice.quiet:
         click.echo(f"{gone} of the baseline are gone; write it anew", err=True)
     failed = not choice.exit_zero and any(one.level in choice.failing for one in found)
     return Exit.FINDINGS if failed else Exit.DONE
@@ -82,10 +83,17 @@ def _print(
 ) -> None:
     """The findings; beside mended standard input they go to standard error."""
     sources = {one.source.name: one.source for one in compiled}
-    text = rendered(choice.form, sources, found, choice.statistics)
-    piped = choice.fixes and "-" in files.paths
-    click.echo(text, nl=False, err=piped, color=screen().color)
-    if choice.form == "text":
+    looks = screen() if choice.output_file is None else PLAIN
+    if choice.statistics:
+        text = statistics(choice.form, found)
+    else:
+        text = rendered(choice.form, sources, found, looks)
+    if choice.output_file is not None:
+        write(choice.output_file, text)
+    else:
+        piped = choice.fixes and "-" in files.paths
+        click.echo(text, nl=False, err=piped, color=looks.color)
+    if choice.form == "text" and not choice.quiet:
         click.echo(summary(files, found, mended), err=True)
 
 
@@ -107,7 +115,7 @@ def _fix(
     paths: Sequence[str], compiled: Sequence[Compilation], keep: Selection
 ) -> tuple[list[Compilation], int]:
     """Write the documents whose fixes change them; what they are now, and how many fixes."""
-    from .fixing import fix, write
+    from .fixing import fix
 
     after: list[Compilation] = []
     applied = 0

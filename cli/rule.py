@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from difflib import get_close_matches
 
 import click
 
+from .catalogue import BY_NAME, CATALOGUE
 from .exits import Exit
 from .inputs import Unreadable, package_path
 from .options import output_format
@@ -28,61 +28,50 @@ def command(code: str | None, form: str) -> int:
 
     CODE may be the rule's name. Without it, list every code there is.
     """
-    pages = codes()
     if code is None:
-        titles = {known: title(page(known)) for known in pages}
-        click.echo(_list(titles, form))
+        click.echo(_list(form))
         return Exit.DONE
     given = code.strip()
-    named = by_name()
-    known = named.get(given.lower(), given.upper())
-    if known not in pages:
-        close = get_close_matches(known, pages, 1) or get_close_matches(given.lower(), named, 1)
+    known = BY_NAME.get(given.lower(), given.upper())
+    if known not in CATALOGUE:
+        close = get_close_matches(known, CATALOGUE, 1)
+        close = close or get_close_matches(given.lower(), BY_NAME, 1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise click.UsageError(f"there is no rule {code!r}{hint} `armada rule` lists them all")
     click.echo(_shown(known, page(known), form))
     return Exit.DONE
 
 
-def codes() -> list[str]:
-    """Every code that has a page, in order."""
-    try:
-        names = os.listdir(package_path("docs/rules"))
-    except OSError as error:
-        raise Unreadable(f"the pages of the rules are missing: {error.strerror}") from None
-    return sorted(name[:-3] for name in names if name.startswith("ARM") and name.endswith(".md"))
+def page_path(code: str) -> str:
+    """Where a code's page is."""
+    return package_path(f"docs/rules/{code}.md")
 
 
 def page(code: str) -> str:
     """The text of a code's page."""
-    with open(package_path(f"docs/rules/{code}.md"), encoding="utf-8") as file:
-        return file.read()
+    try:
+        with open(page_path(code), encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        raise Unreadable(f"the page of {code} is missing: {error.strerror}") from None
 
 
-def by_name() -> dict[str, str]:
-    """The code of each rule by the rule's name, in the order of the codes."""
-    return {title(page(code)): code for code in codes()}
-
-
-def title(text: str) -> str:
-    """What a page's heading says after the code."""
-    heading = text.split("\n", 1)[0].lstrip("# ")
-    return heading.split(maxsplit=1)[1].lstrip(":- ") if " " in heading else heading
-
-
-def _list(titles: dict[str, str], form: str) -> str:
+def _list(form: str) -> str:
     if form == "json":
         import json
 
+        titles = {code: rule.name for code, rule in CATALOGUE.items()}
         return json.dumps(titles, indent=2, ensure_ascii=False)
-    return "\n".join(f"{code}  {name}" for code, name in titles.items())
+    return "\n".join(f"{code}  {rule.name}" for code, rule in CATALOGUE.items())
 
 
 def _shown(code: str, text: str, form: str) -> str:
     if form == "json":
         import json
 
-        return json.dumps({"code": code, "title": title(text), "page": text}, ensure_ascii=False)
+        return json.dumps(
+            {"code": code, "title": CATALOGUE[code].name, "page": text}, ensure_ascii=False
+        )
     looks = screen()
     if not looks.interactive:
         return text.rstrip("\n")

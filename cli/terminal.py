@@ -25,6 +25,10 @@ class Screen:
     width: int
 
 
+PLAIN = Screen(False, False, PLAIN_WIDTH)
+"""What a file can show."""
+
+
 def screen(stream: TextIO | None = None) -> Screen:
     """What ``stream`` (standard output if None) can show."""
     looked_at = stream or sys.stdout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,23 +10,24 @@ from ...dsl.diagnostics import Diagnostic, Level
 from ...dsl.source import SourceFile
 from ..documents import counted
 from ..files import Listing
-from ..terminal import PIPED_WIDTH, screen
+from ..terminal import PIPED_WIDTH, Screen
 
 Sources = Mapping[str, SourceFile]
 
 
-def rendered(form: str, sources: Sources, found: Sequence[Diagnostic], statistics: bool) -> str:
+def rendered(form: str, sources: Sources, found: Sequence[Diagnostic], looks: Screen) -> str:
     """What ``armada lint`` prints in one of its forms."""
     from ...dsl.render import as_github, as_json, render_text
 
-    if statistics:
-        return _counts(form, found)
+    if form == "sarif":
+        from .sarif import as_sarif
+
+        return as_sarif(sources, found)
     if form == "json":
         findings = as_json(sources, found)
         return _json({"findings": findings, "files": len(sources), **_levels(found)})
     if form == "github":
         return as_github(sources, found)
-    looks = screen(sys.stdout)
     width = looks.width if looks.interactive else PIPED_WIDTH
     return render_text(sources, found, color=looks.color, width=width)
 
@@ -41,13 +42,21 @@ def _json(data: Any) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _counts(form: str, found: Sequence[Diagnostic]) -> str:
-    counts: dict[str, int] = {}
-    for diagnostic in found:
-        counts[diagnostic.code] = counts.get(diagnostic.code, 0) + 1
+def statistics(form: str, found: Sequence[Diagnostic]) -> str:
+    """How often each rule was found, the most frequent first; ``[*]`` where --fix mends some."""
+    from ..catalogue import CATALOGUE
+
+    counts = Counter(one.code for one in found)
+    fixable = {one.code for one in found if one.fix is not None}
+    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
     if form == "json":
-        return _json(dict(sorted(counts.items())))
-    return "".join(f"{count:5}  {code}\n" for code, count in sorted(counts.items()))
+        keys = ("code", "name", "count", "fixable")
+        values = ((code, CATALOGUE[code].name, n, code in fixable) for code, n in rows)
+        return _json([dict(zip(keys, row, strict=True)) for row in values])
+    return "".join(
+        f"{number:5}  {code}  {'[*]' if code in fixable else '   '} {CATALOGUE[code].name}\n"
+        for code, number in rows
+    )
 
 
 def summary(files: Listing, found: Sequence[Diagnostic], mended: int) -> str:

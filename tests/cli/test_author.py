@@ -131,11 +131,36 @@ def test_github_annotations_name_file_and_line(call: Command, seed: Path) -> Non
     assert f"file={seed}" in out
 
 
-def test_statistics_count_codes(call: Command, seed: Path) -> None:
-    """In text and as JSON."""
-    _, out, _ = call("lint", "--statistics", seed)
-    counts = {code: int(count) for count, code in (line.split() for line in out.splitlines())}
-    assert counts == json.loads(call("lint", "--statistics", "--format", "json", seed).out)
+def test_statistics_count_rules_by_code_and_name(call: Command, seed: Path) -> None:
+    """In text and as JSON, the most frequent first."""
+    rows = json.loads(call("lint", "--statistics", "--format", "json", seed).out)
+    assert rows[0] == {"code": "ARM502", "name": "prose-command", "count": 6, "fixable": False}
+    lines = [line.split() for line in call("lint", "--statistics", seed).out.splitlines()]
+    assert lines == [[str(row["count"]), row["code"], row["name"]] for row in rows]
+
+
+def test_statistics_mark_what_can_be_mended(call: Command, seed: Path, tmp_path: Path) -> None:
+    """As --fix would."""
+    (tmp_path / "a.md").write_text(seed.read_text("utf-8").replace("```", "\\`\\`\\`"))
+    assert "    1  ARM007  [*] escaped-fence\n" in call("lint", "--statistics", "a.md").out
+
+
+def test_quiet_leaves_the_findings_alone(call: Command, seed: Path) -> None:
+    """No summary; the status is the same."""
+    loud, quiet = call("lint", "--strict", seed), call("lint", "--strict", "-q", seed)
+    assert (quiet.status, quiet.out, quiet.err) == (loud.status, loud.out, "")
+    assert loud.err
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
+def test_findings_go_into_a_file(form: str, armada: Command, seed: Path, tmp_path: Path) -> None:
+    """Without colour, and whole; the status and the summary stay."""
+    plain = armada("lint", "--format", form, seed)
+    filed = armada("lint", "--format", form, "-o", "found", seed, FORCE_COLOR="1")
+    assert (filed.status, filed.out, filed.err) == (plain.status, "", plain.err)
+    assert (tmp_path / "found").read_text("utf-8") == plain.out
+    assert armada("lint", "-o", "no/found", seed).status == 2
+    assert armada("lint", "--format", form, "-o", "/dev/stdout", seed).out == plain.out
 
 
 def test_a_directory_stands_for_the_workflows_in_it(

@@ -49,7 +49,7 @@ def test_a_new_finding_is_shown_and_a_gone_one_counted(
 
 def test_an_error_is_in_no_baseline(call: Call, tmp_path: Path) -> None:
     path, baseline = tmp_path / "a.md", tmp_path / "b.json"
-    path.write_text("nothing\n", "utf-8")
+    path.write_text("---\nname: x\nagents: [\n---\n", "utf-8")
     call("lint", "--baseline", baseline, "--write-baseline", path)
     assert call("lint", "--baseline", baseline, path)[0] == 1
 

@@ -90,3 +90,18 @@ def test_an_error_fails_the_hook(tmp_path: Path, workflow: str) -> None:
     folder = repository(tmp_path / "r", files, [here(HOOKS["armada-lint"])])
     status, out = pre_commit(folder, "armada-lint")
     assert (status, "error[ARM007]" in out, "b.armada.yaml:1" in out) == (1, True, True)
+
+
+@pytest.mark.servers
+def test_the_hook_installs_itself(tmp_path: Path, workflow: str) -> None:
+    """From a clone, in an environment of its own; the package index is the server."""
+    clone = tmp_path / "armada"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
+    folder = repository(tmp_path / "r", {"a.md": workflow, "README.md": "# x\n"}, [])
+    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=clone, text=True).strip()
+    hooks = [{"id": "armada-lint"}]
+    repos = {"repos": [{"repo": str(clone), "rev": head, "hooks": hooks}]}
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(repos))
+    git(folder, "add", ".")
+    status, out = pre_commit(folder, "armada-lint")
+    assert (status, "Passed" in out, "warning[ARM301]" in out) == (0, True, True)
