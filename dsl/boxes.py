@@ -100,7 +100,9 @@ def _title_in_border(canvas: Canvas, row: int, left: int, right: int) -> list[Te
     columns = [
         column
         for column in range(left + 1, right)
-        if not canvas.arms(row, column) and canvas.at(row, column).strip()
+        if not canvas.arms(row, column)
+        and canvas.at(row, column).strip()
+        and canvas.at(row, column) not in HEADS
     ]
     if len(columns) < 2:
         return []

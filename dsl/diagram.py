@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from .boxes import Box, find_boxes, own_lines
 from .boxless import read_boxless
-from .canvas import LEFT, RIGHT, Canvas, Cell
+from .canvas import LEFT, RIGHT, STEP, Canvas, Cell
 from .codes import report
 from .diagnostics import Diagnostic
 from .heading import read_heading
@@ -27,6 +27,8 @@ MAX_FINDINGS = 5
 """How many connectors that lead nowhere are named in one drawing."""
 
 _AGENT = re.compile(r"[\[(](?:agent:\s{0,3})?([\w.@/-]+)[\])]|agent:\s{0,3}([\w.@/-]+)", re.I)
+_LINES = re.compile(r"[─-╿]{2}[▶►>]|▼")
+"""What is drawn with lines although it has no boxes."""
 _LOOKS_DRAWN = re.compile(r"[┌┏╔╭][─━═┬┄┅┈┉╌╍]|[+.][-=]{2,}")
 
 Reading = tuple[Flow | None, tuple[Diagnostic, ...]]
@@ -43,7 +45,7 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
     boxes = find_boxes(canvas)
     if not boxes:
         reading = read_boxless(source, fence)
-        if reading[0] is None or reading[0].edges or "▼" not in fence.text:
+        if (reading[0] is not None and reading[0].edges) or not _LINES.search(fence.text):
             return reading
     boxes.extend(find_texts(canvas, boxes))
     boxes.sort(key=lambda box: (box.top, box.left))
@@ -118,11 +120,13 @@ def _extent(canvas: Canvas, box: Box) -> Span:
 
 def _routes(canvas: Canvas, wires: Wires) -> tuple[list[Route], list[Cell]]:
     """All routes, and one end that leads nowhere for each net that is not wholly read."""
-    loose: dict[Cell, Cell] = {cell: cell for cell, _ in reversed(wires.dangling)}
+    loose = {cell for cell, side in wires.dangling if not _ends_at_words(canvas, wires, cell, side)}
     routes: list[Route] = []
     ends: list[Cell] = []
     for net in find_nets(wires):
-        if not net.ports and all(canvas.at(*cell) < "\x7f" for cell in net.cells):
+        if not net.ports and (
+            all(canvas.at(*cell) < "\x7f" for cell in net.cells) or _in_words(canvas, net)
+        ):
             continue
         if _is_annotation(canvas, wires, net):
             continue
@@ -137,6 +141,23 @@ def _routes(canvas: Canvas, wires: Wires) -> tuple[list[Route], list[Cell]]:
         elif any(port.box not in used for port in net.ports) and net.cells:
             ends.append(net.cells[-1])
     return routes, ends
+
+
+def _ends_at_words(canvas: Canvas, wires: Wires, cell: Cell, side: int) -> bool:
+    """Whether a line without an arrowhead ends before words: a remark that hangs on it."""
+    if side not in (LEFT, RIGHT) or cell in wires.heads:
+        return False
+    step = STEP[side][1]
+    return any(canvas.at(cell[0], cell[1] + step * gap).isalnum() for gap in (1, 2, 3))
+
+
+def _in_words(canvas: Canvas, net: Net) -> bool:
+    """Whether a net on one row stands between words, an arrow of their text."""
+    row, first = net.cells[0]
+    last = net.cells[-1][1]
+    before = any(canvas.at(row, first - gap).isalnum() for gap in (1, 2, 3))
+    after = any(canvas.at(row, last + gap).isalnum() for gap in (1, 2, 3))
+    return net.cells[-1][0] == row and (before or after)
 
 
 def _is_unclear(routes: list[Route]) -> bool:

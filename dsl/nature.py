@@ -45,7 +45,10 @@ def _is_message(wires: Wires, cell: tuple[int, int]) -> bool:
     head = wires.heads[cell]
     if head not in (LEFT, RIGHT):
         return False
-    row, column = cell[0], cell[1] + STEP[head][1]
+    row, column = cell
+    if all(wires.arms.get((at, column)) == UP | DOWN for at in (row - 1, row + 1)):
+        return cell not in wires.ports
+    column += STEP[head][1]
     return wires.arms.get((row, column)) == UP | DOWN and (row, column) not in wires.ports
 
 

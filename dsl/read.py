@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 from .diagnostics import Diagnostic
-from .flows import drawings
+from .flows import read_every_flow
 from .outline import read_outline
 from .parse import parse
 from .severity import by_urgency
 from .source import SourceFile, Span
-from .syntax import Fence, Flow, FlowNode, Ladder, RungEntry, SeverityRow, SeverityTable
+from .syntax import Flow, FlowNode, Ladder, RungEntry, SeverityRow, SeverityTable
 
 Data = dict[str, Any]
 
@@ -33,10 +33,10 @@ def read(*sources: SourceFile) -> list[Data]:
 def _read(source: SourceFile) -> Data:
     document, _ = parse(source)
     yaml = source.name.endswith((".yaml", ".yml"))
-    fences = () if yaml else drawings(source, read_outline(source).sections)
+    flows = () if yaml else read_every_flow(source, read_outline(source).sections)
     return {
         "file": source.name,
-        "flows": [_flow(source, *reading) for reading in fences],
+        "flows": [_flow(source, flow) for flow in flows],
         "severities": [_severity(source, table) for table in document.severities],
         "ladders": [_ladder(source, ladder) for ladder in document.ladders],
     }
@@ -45,23 +45,17 @@ def _read(source: SourceFile) -> Data:
 # --- drawings -------------------------------------------------------------------------------------
 
 
-def _flow(
-    source: SourceFile, fence: Fence, flow: Flow | None, found: tuple[Diagnostic, ...]
-) -> Data:
-    notes = [_note(source, finding) for finding in found]
-    lines = _lines(source, fence.span)
-    if flow is None or flow.confidence == "none":
-        notes = notes or [_unread(lines)]
+def _flow(source: SourceFile, flow: Flow) -> Data:
     return {
-        "form": flow.form if flow else "drawing",
-        "lines": lines,
-        "confidence": flow.confidence if flow else "none",
-        "nodes": [_node(source, node) for node in flow.nodes] if flow else [],
+        "form": flow.form,
+        "lines": _lines(source, flow.span),
+        "confidence": flow.confidence,
+        "nodes": [_node(source, node) for node in flow.nodes],
         "edges": [
             {"from": edge.source, "to": edge.target, "label": edge.label or None}
-            for edge in (flow.edges if flow else ())
+            for edge in flow.edges
         ],
-        "notes": notes,
+        "notes": [_note(source, finding) for finding in flow.notes],
     }
 
 
@@ -74,11 +68,6 @@ def _node(source: SourceFile, node: FlowNode) -> Data:
 def _note(source: SourceFile, finding: Diagnostic) -> Data:
     lines = _lines(source, finding.span)
     return {"code": finding.code, "message": finding.message, "lines": lines}
-
-
-def _unread(lines: list[int]) -> Data:
-    message = "no flow of several boxes was read in this drawing"
-    return {"code": "ARM011", "message": message, "lines": lines}
 
 
 # --- policy ---------------------------------------------------------------------------------------

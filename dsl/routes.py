@@ -92,9 +92,23 @@ class _Walk:
         targets = frozenset(port for port in self.net.ports if self._enters(port))
         if not sources or not targets:
             sources, targets = self._undecided()
+        else:
+            sources = self._not_entered(sources)
         found = [route for port in sources for route in self._from(port, targets, split)]
         unique = {(route.source, route.target): route for route in reversed(found)}
         return [unique[key] for key in sorted(unique)]
+
+    def _not_entered(self, sources: list[Port]) -> list[Port]:
+        """The sources on a side by which no arrowhead enters, if there are any.
+
+        A line that meets a box beside its fellows, its arrowhead forgotten, enters as they do.
+        """
+        entered = {port.side for port in self.net.ports if self._has_head_in(port)}
+        return [port for port in sources if port.side not in entered] or sources
+
+    def _has_head_in(self, port: Port) -> bool:
+        head = self.wires.heads.get(port.cell)
+        return head is not None and self._points_in(port, head)
 
     def complete(self, routes: list[Route]) -> bool:
         """Whether every box on the net has a part in a route."""

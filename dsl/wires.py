@@ -33,6 +33,8 @@ GAP_BLANKS = 2
 """How many blanks may lie between a connector's end and the box it means, on one row."""
 GAP_ARROW = 4
 """The same for an arrowhead that is no sign of ordinary text."""
+MAX_HOPS = 4
+"""How many lines side by side a line may cross."""
 GAP_LABEL = 40
 """How many cells a label that interrupts a connector may take."""
 
@@ -164,7 +166,20 @@ class _Tracer:
         else:
             return
         self.stubs.add(cell)
+        if self._passes(index, cell, side):
+            self.wires.arms[cell] = side | OPPOSITE[side]
+            return
         self.wires.ports[cell] = [Port(cell, index, side, "stub")]
+
+    def _passes(self, index: int, cell: Cell, side: int) -> bool:
+        """Whether a line goes on through the frame of a group to what is in it."""
+        inward = OPPOSITE[side]
+        return (
+            self.boxes[index].group
+            and self.canvas.arms(*cell) & inward != 0
+            and self._faces(self._beyond(cell, side), side)
+            and self._faces(self._beyond(cell, inward), inward)
+        )
 
     def _reaches_out(self, cell: Cell, outside: Cell, side: int) -> bool:
         """A tee always does; a plus, which every ASCII corner is, only where a line meets it."""
@@ -180,15 +195,24 @@ class _Tracer:
         return self.wires.arms.get(cell, 0) & OPPOSITE[side] != 0
 
     def _drop_words(self) -> None:
-        """Forget ASCII signs that stand alone: hyphens and bullets of a text."""
+        """Forget ASCII signs that stand alone or in a word: hyphens, bullets, bars of a text."""
         wires = self.wires
         for cell in list(wires.arms):
             if cell in self.stubs or self.canvas.at(*cell) not in ASCII_ARMS:
                 continue
             arms = wires.arms[cell]
             near = [self._beyond(cell, side) for side in SIDES if arms & side]
-            if not any(other in wires.arms or other in self.border for other in near):
+            lines = sum(other in wires.arms for other in near)
+            borders = sum(other in self.border for other in near)
+            if lines == 0 and borders < (2 if self._in_words(cell) else 1):
                 del wires.arms[cell], wires.joined[cell]
+
+    def _in_words(self, cell: Cell) -> bool:
+        """Whether a letter, a digit or the same sign stands beside a sign, or it is a plus."""
+        row, column = cell
+        sign = self.canvas.at(row, column)
+        sides = self.canvas.at(row, column - 1), self.canvas.at(row, column + 1)
+        return sign == "+" or any(side.isalnum() or side in ("|", ")", "(") for side in sides)
 
     # --- arms that meet ---
 
@@ -216,15 +240,20 @@ class _Tracer:
             self.met.add((head, OPPOSITE[side]))
 
     def _head_beside(self, border: Cell, side: int) -> Cell | None:
-        """The arrowhead in a border that a line meant which meets the border a column beside it."""
+        """The arrowhead in a border that a line meant which meets the border beside it."""
+        if side not in (UP, DOWN):
+            return None
         row, column = border
-        for near in ((row, column - 1), (row, column + 1)) if side in (UP, DOWN) else ():
-            outward = OPPOSITE[side]
+        outward = OPPOSITE[side]
+        for shift in (-1, 1, -2, 2, -3, 3):
+            near = (row, column + shift)
+            if near not in self.stubs or near not in self.wires.heads:
+                continue
             free = (near, outward) not in self.met and not self._faces(
                 self._beyond(near, outward), outward
             )
-            if near in self.stubs and near in self.wires.heads and free:
-                return near if self.border[near] == self.border[border] else None
+            if free and self.border[near] == self.border[border]:
+                return near
         return None
 
     def _touch(self, cell: Cell, border: Cell, side: int) -> None:
@@ -249,7 +278,7 @@ class _Tracer:
     # --- arms that meet nothing ---
 
     def _mend(self) -> None:
-        for mend in (self._tee, self._out_of_true, self._bridge):
+        for mend in (self._hop, self._tee, self._out_of_true, self._bridge):
             for cell, side in list(self._unmet()):
                 if (cell, side) not in self.met and mend(cell, side):
                     self.met.add((cell, side))
@@ -265,6 +294,19 @@ class _Tracer:
         """A plus reaches out on all sides; only one that joins fewer than two lines is an end."""
         ends = len(self.wires.joined[cell]) + len(self.wires.ports.get(cell, ()))
         return self.canvas.at(*cell) != "+" or ends < 2
+
+    def _hop(self, cell: Cell, side: int) -> bool:
+        """Go on beyond lines that only cross this one, drawn as if it were not there."""
+        other = self._beyond(cell, side)
+        across = UP | DOWN if side in (LEFT, RIGHT) else LEFT | RIGHT
+        for _ in range(MAX_HOPS):
+            if self.wires.arms.get(other) != across or other in self.wires.heads:
+                break
+            other = self._beyond(other, side)
+        near = other == self._beyond(cell, side)
+        if near or self.canvas.at(*cell) == "+" or other in self.wires.heads:
+            return False
+        return self._reach_line(cell, other, side)
 
     def _tee(self, cell: Cell, side: int) -> bool:
         other = self._beyond(cell, side)

@@ -46,6 +46,13 @@ def read(text: str, name: str = "n.md") -> dict[str, Any]:
     return entry
 
 
+def test_a_flow_without_boxes_is_read_under_any_heading() -> None:
+    (flow,) = read("# Notes\n\n```\nbuild → test → ship\n```\n")["flows"]
+    labels = {node["id"]: node["label"] for node in flow["nodes"]}
+    pairs = [(labels[edge["from"]], labels[edge["to"]]) for edge in flow["edges"]]
+    assert pairs == [("build", "test"), ("test", "ship")]
+
+
 def test_a_document_that_is_no_workflow_is_read_in_document_order() -> None:
     """No front matter, no stages, and every drawing of it all the same."""
     drawn, alone = read(NOTES)["flows"]
