@@ -8,21 +8,24 @@ changes nothing twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from .arguments import milliseconds, validated
 from .cancelling import Cancelling
 from .contract import Check, Description, Message, Order, Result, Surroundings
-from .kubernetes_arguments import DESCRIPTION, Settings
-from .kubernetes_client import MISSING, Client, Failure, installed
-from .kubernetes_health import Look, look
+from .kubernetes_arguments import CHANGES, DESCRIPTION, Settings
+from .kubernetes_client import MISSING, Client, installed
 from .kubernetes_marks import happened
+from .kubernetes_refusals import Failure
+from .kubernetes_waits import healthy, judge
 from .kubernetes_work import WORK, canary_name, prepared
 
 T = TypeVar("T")
-LOOK_S = 1.0
-READS = frozenset({"status", "healthy", "recent_rollout", "logs", "events"})
+WAITS: Mapping[str, Callable[[Client, Mapping[str, Any]], Coroutine[Any, Any, Result]]] = {
+    "healthy": healthy,
+    "judge": judge,
+}
 
 
 class Kubernetes:
@@ -70,8 +73,9 @@ class Kubernetes:
         try:
             given = validated(operation.arguments, order.arguments, order.operation)
             plain = given.model_dump(by_alias=True, exclude_none=True)
-            if order.operation == "healthy":
-                found = await self._waiting.run(order.key, self._healthy(plain))
+            if (wait := WAITS.get(order.operation)) is not None:
+                client = await self._with(lambda c: c)
+                found = await self._waiting.run(order.key, wait(client, plain))
                 return found or Result("failed", "nobody waited for it any more")
             return await self._with(lambda c: self._work(c, order, plain))
         except Failure as failure:
@@ -85,7 +89,7 @@ class Kubernetes:
 
     async def observe(self, order: Order) -> bool | None:
         """Whether the change of this key is written on its object; None where it cannot be seen."""
-        if order.operation in READS or not order.arguments:
+        if order.operation not in CHANGES or not order.arguments:
             return None
         try:
             return await self._with(lambda c: _observed(c, order))
@@ -119,36 +123,6 @@ class Kubernetes:
             return work(self._client)
 
         return await asyncio.to_thread(whole)
-
-    async def _healthy(self, given: Mapping[str, Any]) -> Result:
-        """Look until it was well for the whole time, or the time to wait is over."""
-        loop = asyncio.get_running_loop()
-        hold_s = milliseconds(given.get("for", "30s")) / 1000
-        until = loop.time() + milliseconds(given.get("within", "5m")) / 1000
-        name = given["deployment"]
-        since, before, why = loop.time(), None, ""
-        while True:
-            try:
-                found = await self._with(lambda c: _looked(c, given))
-            except Failure as failure:
-                if failure.answer != "failed" or loop.time() >= until:
-                    raise
-                found = Look(failure.text, frozenset())
-            changed = before is not None and found.signature != before
-            if found.why or changed:
-                since = loop.time()
-                why = found.why or "a pod was replaced, restarted, or its readiness changed"
-            before = found.signature
-            held_s = loop.time() - since
-            if not found.why and held_s >= hold_s:
-                return Result("ok", f"{name} was well for {held_s:.0f} s")
-            if loop.time() >= until:
-                return Result("false", f"{name} was not well for {hold_s:.0f} s: {why or 'yet'}")
-            await asyncio.sleep(min(LOOK_S, max(hold_s - held_s, 0.05)))
-
-
-def _looked(client: Client, given: Mapping[str, Any]) -> Look:
-    return look(client, given["deployment"], given.get("namespace") or client.namespace)
 
 
 def _observed(client: Client, order: Order) -> bool | None:

@@ -65,6 +65,15 @@ class Healthy(Of):
     within: Duration = Field("5m", description="How long to wait for that.")
 
 
+class Judge(Of):
+    """A canary beside the rest of its Deployment."""
+
+    hold: Duration = Field("1m", alias="for", description="How long both are watched.")
+    at_least: int = Field(
+        1, ge=1, le=1_000, description="How many pods of each must be seen all the time."
+    )
+
+
 class Rollout(Of):
     """Whether something was rolled out lately."""
 
@@ -113,6 +122,7 @@ DESCRIPTION = Description(
     (
         Operation("status", "How a Deployment stands.", READ, Of),
         Operation("healthy", "Well for a stated time: no restarts, no failures.", READ, Healthy),
+        Operation("judge", "Whether the canary did no worse than the rest.", READ, Judge),
         Operation("recent_rollout", "Whether it was rolled out lately.", READ, Rollout),
         Operation("logs", "The last lines of its pods.", READ, Of),
         Operation("events", "The newest events of its objects.", READ, Of),
@@ -127,3 +137,5 @@ DESCRIPTION = Description(
         _changes("abort", "End the canary.", UNSAFE, Of),
     ),
 )
+CHANGES = frozenset(each.name for each in DESCRIPTION.operations if each.effect is not READ)
+"""Operations that change something."""

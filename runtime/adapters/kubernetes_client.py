@@ -1,7 +1,7 @@
-"""The official Kubernetes client, as plain data: what is read, what is patched, what went wrong.
+"""The official Kubernetes client, as plain data: what is read, what is changed.
 
-Owns the connection and the reading of errors. 409, 429 and 5xx may pass; 401, 403, 404 and 422 do
-not; a connection that breaks while something is changed leaves in doubt whether it was.
+Owns the connection, and that a client for trying out changes nothing: every change it sends says
+``dryRun=All``, so that the API server judges it (admission, quotas, permissions) and keeps nothing.
 """
 
 from __future__ import annotations
@@ -11,30 +11,29 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, cast
 
-from .contract import Answer
+from .kubernetes_refusals import Failure, lost, refused
+from .kubernetes_watch import Stream
 
 MANAGER = "armada"
 POD_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 MISSING = "the adapter kubernetes needs the package kubernetes: pip install 'armada[kubernetes]'"
-TRANSIENT = frozenset({408, 409, 429, 500, 502, 503, 504})
 Object = dict[str, Any]
-
-
-class Failure(Exception):
-    """A request that did not succeed: what to answer, why, and the HTTP status if there was one."""
-
-    def __init__(self, answer: Answer, text: str, status: int = 0) -> None:
-        super().__init__(text)
-        self.answer: Answer = answer
-        self.text = text
-        self.status = status
 
 
 class Client:
     """Requests to one cluster; every method blocks, and raises ``Failure``."""
 
-    def __init__(self, kubeconfig: str, context: str, namespace: str, timeout_s: float) -> None:
+    def __init__(
+        self,
+        kubeconfig: str,
+        context: str,
+        namespace: str,
+        timeout_s: float,
+        *,
+        trying: bool = False,
+    ) -> None:
         self._timeout_s = timeout_s
+        self._trying = {"dry_run": "All"} if trying else {}
         if not installed():
             raise Failure("permanent", MISSING)
         self._package: Any = import_module("kubernetes.client")
@@ -43,21 +42,64 @@ class Client:
         configuration.retries = False  # the kernel decides what is tried again
         self._api: Any = self._package.ApiClient(configuration)
         self.namespace = namespace or home
+        self.server: str = str(configuration.host).rstrip("/").lower()
         self.apps: Any = self._package.AppsV1Api(self._api)
         self.core: Any = self._package.CoreV1Api(self._api)
         self.scaling: Any = self._package.AutoscalingV2Api(self._api)
 
     def call(self, method: Callable[..., Any], *args: Any, **given: Any) -> Any:
-        """Call a method of the client; its answer as plain data."""
+        """Call a method that reads; its answer as plain data."""
+        return self._sent(method, args, given, changing=False)
+
+    def change(self, method: Callable[..., Any], *args: Any, **given: Any) -> Any:
+        """Call a method that changes something, as ``armada``; only tried where that is all."""
+        return self._sent(method, args, {**given, **self._trying}, changing=True)
+
+    def _sent(
+        self,
+        method: Callable[..., Any],
+        args: tuple[Any, ...],
+        given: Mapping[str, Any],
+        changing: bool,
+    ) -> Any:
+        """The answer as the server wrote it: what is watched must read like what is listed."""
         try:
-            found = method(*args, **given, _request_timeout=self._timeout_s)
+            answer = method(
+                *args, **given, _request_timeout=self._timeout_s, _preload_content=False
+            )
+            data: bytes = answer.data
         except self._package.ApiException as error:
-            raise refused(error) from None
+            raise refused(error, changing) from None
         except OSError as error:
             raise Failure("failed", f"the cluster cannot be reached: {error}") from None
         except Exception as error:  # urllib3's own: not reached, or broken off on the way
-            raise lost(error, given.get("body") is not None) from None
-        return found if isinstance(found, str) else self._api.sanitize_for_serialization(found)
+            raise lost(error, changing) from None
+        if "json" not in str(answer.headers.get("Content-Type", "")):
+            return data.decode("utf-8", "replace")
+        try:
+            return json.loads(data)
+        except ValueError:
+            word = "unknown" if changing else "failed"
+            raise Failure(word, "the cluster sends what is no JSON") from None
+
+    def stream(self, method: Callable[..., Any], *args: Any, limit_s: int, **given: Any) -> Stream:
+        """Watch what a listing method lists, for at most ``limit_s``; raises ``Failure``."""
+        patience = (self._timeout_s, limit_s + self._timeout_s)
+        try:
+            answer = method(
+                *args,
+                **given,
+                watch=True,
+                allow_watch_bookmarks=True,
+                timeout_seconds=limit_s,
+                _preload_content=False,
+                _request_timeout=patience,
+            )
+        except self._package.ApiException as error:
+            raise refused(error, False) from None
+        except Exception as error:  # not reached, or broken off on the way
+            raise lost(error, False) from None
+        return Stream(answer)
 
     def deployment(self, name: str, namespace: str) -> Object:
         """A Deployment."""
@@ -65,12 +107,8 @@ class Client:
 
     def of_selector(self, method: Callable[..., Any], found: Object) -> list[Object]:
         """Objects in a Deployment's namespace that its selector picks."""
-        labels: Mapping[str, str] = found["spec"]["selector"].get("matchLabels", {})
-        selector = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
-        namespace = found["metadata"]["namespace"]
-        return cast(
-            list[Object], self.call(method, namespace, label_selector=selector).get("items", [])
-        )
+        listed = self.call(method, found["metadata"]["namespace"], label_selector=selector(found))
+        return cast(list[Object], listed.get("items") or [])
 
     def replica_sets(self, found: Object) -> list[Object]:
         """A Deployment's ReplicaSets, the oldest revision first."""
@@ -84,7 +122,7 @@ class Client:
         body = [_unchanged(meta), *changes]
         return cast(
             Object,
-            self.call(
+            self.change(
                 self.apps.patch_namespaced_deployment,
                 meta["name"],
                 meta["namespace"],
@@ -96,6 +134,20 @@ class Client:
     def close(self) -> None:
         """Let its connections go."""
         self._api.rest_client.pool_manager.clear()
+
+
+def selector(found: Object) -> str:
+    """A Deployment's selector, as a query writes it."""
+    stated: Object = found["spec"]["selector"]
+    labels: Mapping[str, str] = stated.get("matchLabels", {})
+    words = [f"{name}={value}" for name, value in sorted(labels.items())]
+    return ",".join([*words, *(_expression(each) for each in stated.get("matchExpressions", []))])
+
+
+def _expression(stated: Object) -> str:
+    key, values = stated["key"], ",".join(stated.get("values", []))
+    forms = {"Exists": key, "DoesNotExist": f"!{key}", "In": f"{key} in ({values})"}
+    return forms.get(stated["operator"], f"{key} notin ({values})")
 
 
 def installed() -> bool:
@@ -136,29 +188,3 @@ def revision(each: Object) -> int:
     """The revision that Kubernetes gave a Deployment or ReplicaSet; 0 where it has none."""
     found = each["metadata"].get("annotations", {}).get("deployment.kubernetes.io/revision", "0")
     return int(found) if str(found).isdecimal() else 0
-
-
-def refused(error: Any) -> Failure:
-    """What the API server said, as an answer."""
-    try:
-        data: Any = json.loads(error.body or "{}")
-        said = str(cast(Object, data).get("message", "")) if isinstance(data, dict) else ""
-    except ValueError:
-        said = ""
-    status = int(error.status or 0)
-    words = said or str(error.reason or "no reason")
-    if status == 403:
-        return Failure("permanent", f"not permitted: {words}", status)
-    if status == 401:
-        return Failure("permanent", "the cluster does not accept these credentials")
-    word: Answer = "failed" if status in TRANSIENT else "permanent"
-    return Failure(word, f"{words} (HTTP {status})", status)
-
-
-def lost(error: Exception, changing: bool) -> Failure:
-    """A connection that did not stand, or broke."""
-    reason = getattr(error, "reason", None) or error
-    never = type(reason).__name__ in ("NewConnectionError", "ConnectTimeoutError", "SSLError")
-    if never or not changing:
-        return Failure("failed", f"the cluster cannot be reached: {reason}")
-    return Failure("unknown", f"the connection broke before the cluster answered: {reason}")

@@ -1,12 +1,13 @@
-"""Whether a Deployment is well, for a stated time without a break.
+"""Whether a Deployment is well, at one moment, from what is known of it and its pods.
 
 "Successfully rolled out" is an instant: pods that become ready and fail a moment later pass it. So
-what is looked at must stay the same for the whole time: the same pods, none restarted, none failed,
-none whose readiness changed meanwhile.
+a look has a signature, and what is well must keep it for a stated time: the same pods, none
+restarted, none failed, none whose readiness changed meanwhile.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from .kubernetes_client import Client, Object
@@ -25,13 +26,20 @@ class Look(NamedTuple):
 def look(client: Client, deployment: str, namespace: str) -> Look:
     """How a Deployment stands now; raises ``Failure``."""
     found = client.deployment(deployment, namespace)
-    uids = {each["metadata"]["uid"] for each in client.replica_sets(found)}
-    pods = [
-        pod
-        for pod in client.of_selector(client.core.list_namespaced_pod, found)
-        if any(o.get("uid") in uids for o in pod["metadata"].get("ownerReferences", []))
-    ]
-    return Look(_rollout(found) or _pods(pods), frozenset(_signature(pod) for pod in pods))
+    sets = client.replica_sets(found)
+    return looked(found, sets, client.of_selector(client.core.list_namespaced_pod, found))
+
+
+def looked(found: Object, sets: Iterable[Object], pods: Iterable[Object]) -> Look:
+    """How a Deployment stands, with ReplicaSets and pods that its selector picks."""
+    own = found["metadata"]["uid"]
+    uids = {each["metadata"]["uid"] for each in sets if own in _owners(each)}
+    mine = [pod for pod in pods if uids & _owners(pod)]
+    return Look(_rollout(found) or _pods(mine), frozenset(_signature(pod) for pod in mine))
+
+
+def _owners(found: Object) -> set[str]:
+    return {str(o.get("uid")) for o in found["metadata"].get("ownerReferences", [])}
 
 
 def _rollout(found: Object) -> str:
@@ -39,6 +47,9 @@ def _rollout(found: Object) -> str:
     wanted = int(spec.get("replicas", 1))
     if int(at.get("observedGeneration", 0)) < int(found["metadata"].get("generation", 0)):
         return "the newest change is not seen yet"
+    for each in at.get("conditions", []):
+        if each.get("reason") == "ProgressDeadlineExceeded":
+            return f"its rollout does not get on: {each.get('message', 'no reason given')}"
     for name, word in (
         ("updatedReplicas", "updated"),
         ("readyReplicas", "ready"),
@@ -66,10 +77,19 @@ def _pods(pods: list[Object]) -> str:
     return ""
 
 
+def restarts(pod: Object) -> int:
+    """How often containers of a pod were started again."""
+    statuses: list[Object] = pod.get("status", {}).get("containerStatuses", [])
+    return sum(int(each.get("restartCount", 0)) for each in statuses)
+
+
+def readiness(pod: Object) -> Object:
+    """A pod's condition ``Ready``; empty where it has none yet."""
+    conditions: list[Object] = pod.get("status", {}).get("conditions", [])
+    return next((each for each in conditions if each.get("type") == "Ready"), Object())
+
+
 def _signature(pod: Object) -> tuple[str, int, str]:
-    at: dict[str, Any] = pod.get("status", {})
-    restarts = sum(int(each.get("restartCount", 0)) for each in at.get("containerStatuses", []))
-    conditions: list[Object] = at.get("conditions", [])
-    ready = next((each for each in conditions if each.get("type") == "Ready"), Object())
+    ready = readiness(pod)
     changed = f"{ready.get('status')} {ready.get('lastTransitionTime')}"
-    return str(pod["metadata"]["uid"]), restarts, changed
+    return str(pod["metadata"]["uid"]), restarts(pod), changed

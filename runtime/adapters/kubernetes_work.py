@@ -14,16 +14,18 @@ from typing import Any
 
 from .arguments import milliseconds
 from .contract import Result
-from .kubernetes_client import MANAGER, Client, Failure, Object, revision
+from .kubernetes_client import MANAGER, Client, Object, revision
+from .kubernetes_judge import CANARY
 from .kubernetes_marks import done, marked
+from .kubernetes_refusals import Failure
 
-CANARY = "armada.dev/canary"
 LINES, PODS, EVENTS = 50, 5, 20
 KEEPERS: Mapping[str, str] = {
     "argocd.argoproj.io/tracking-id": "Argo CD",
     "argocd.argoproj.io/instance": "Argo CD",
     "kustomize.toolkit.fluxcd.io/name": "Flux",
     "helm.toolkit.fluxcd.io/name": "Flux",
+    "olm.owner": "the Operator Lifecycle Manager",
 }
 """Labels and annotations of what keeps an object as it is written in Git."""
 
@@ -72,14 +74,21 @@ PREPARED: Mapping[str, Callable[[Client, Object, Mapping[str, Any]], Object]] = 
 
 
 def not_kept(found: Object) -> None:
-    """Raises ``Failure`` where something would undo a change: it has to be made in Git."""
+    """Raises ``Failure`` where something would undo a change: it has to be made there."""
     meta = found["metadata"]
+    for owner in meta.get("ownerReferences", []):
+        if owner.get("controller"):
+            raise Failure(
+                "permanent",
+                f"{meta['name']} belongs to {owner['kind']} {owner['name']}, which would undo this:"
+                f" change the {owner['kind']} instead",
+            )
     said = {**meta.get("labels", {}), **meta.get("annotations", {})}
     for name, keeper in KEEPERS.items():
         if name in said:
             raise Failure(
                 "permanent",
-                f"{keeper} keeps {meta['name']} as it is in Git ({name}={said[name]}) and would"
+                f"{keeper} keeps {meta['name']} as it is declared ({name}={said[name]}) and would"
                 f" undo this: change it there, or suspend {keeper} for it first",
             )
 
@@ -166,7 +175,7 @@ def flag(client: Client, given: Mapping[str, Any], key: str) -> Result:
         body = [{**version, "value": meta["resourceVersion"]}, *marked(found, key, {})]
         body.append({"op": "add", "path": "/data", "value": data})
         method = client.core.patch_namespaced_config_map
-        client.call(method, name, namespace, body=body, field_manager=MANAGER)
+        client.change(method, name, namespace, body=body, field_manager=MANAGER)
     was = "was not set" if before is None else f"was {before}"
     return Result("ok", f"{given['key']} of {name} is {given['value']}; it {was}")
 
@@ -190,7 +199,7 @@ def canary(client: Client, given: Mapping[str, Any], key: str) -> Result:
     body["metadata"]["annotations"]["armada.dev/done"] = marked(body, key, {})[-1]["value"]
     method = client.apps.create_namespaced_deployment
     try:
-        client.call(method, given["namespace"], body=body, field_manager=MANAGER)
+        client.change(method, given["namespace"], body=body, field_manager=MANAGER)
     except Failure as failure:
         if failure.status != 409:
             raise
@@ -260,7 +269,7 @@ def _end_canary(client: Client, given: Mapping[str, Any]) -> bool:
         raise
     if CANARY not in there["metadata"].get("labels", {}):
         raise Failure("permanent", f"{name} is not a canary of Armada's, and is left alone")
-    client.call(client.apps.delete_namespaced_deployment, name, namespace)
+    client.change(client.apps.delete_namespaced_deployment, name, namespace)
     return True
 
 

@@ -84,6 +84,8 @@ AT_ONCE = frozenset(
         ("armada.runtime.adapters.http", "asyncio"),
         ("armada.runtime.adapters.http_arguments", "pydantic"),
         ("armada.runtime.adapters.kubernetes", "asyncio"),
+        ("armada.runtime.adapters.kubernetes_sight", "asyncio"),
+        ("armada.runtime.adapters.kubernetes_waits", "asyncio"),
         ("armada.runtime.adapters.kubernetes_arguments", "pydantic"),
         ("armada.runtime.adapters.messaging", "asyncio"),
         ("armada.runtime.adapters.once", "asyncio"),

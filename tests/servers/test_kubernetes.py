@@ -5,77 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes_hands import Hands, image, shop, spec
 from servers import Cluster, deployment, until
 
-from armada.compiler.plan import Effect
-from armada.runtime.adapters.contract import Order, Result, Surroundings
+from armada.runtime.adapters.contract import Result
 from armada.runtime.adapters.kubernetes import Kubernetes
-from armada.runtime.adapters.kubernetes_arguments import DESCRIPTION, Settings
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
-
-
-class Hands:
-    """The adapter as a host uses it: prepare, dispatch, observe."""
-
-    def __init__(self, kubeconfig: Path, namespace: str, folder: Path) -> None:
-        self.settings = Settings(kubeconfig=str(kubeconfig), namespace=namespace)
-        self.folder = folder
-        self.count = 0
-
-    def order(self, operation: str, key: str = "", /, **given: Any) -> Order:
-        self.count += 1
-        found = DESCRIPTION.operation(operation)
-        effect = found.effect if found else Effect.READ
-        return Order("r", "c", key or f"r/{self.count}", operation, given, effect)
-
-    def with_adapter(self, work: Callable[[Kubernetes], Coroutine[Any, Any, Any]]) -> Any:
-        async def whole() -> Any:
-            lent = Surroundings(self.folder, lambda text: text, lambda text: text)
-            adapter = Kubernetes(self.settings, lent)
-            try:
-                return await work(adapter)
-            finally:
-                await adapter.close()
-
-        return asyncio.run(whole())
-
-    def do(self, operation: str, key: str = "", /, **given: Any) -> Result:
-        order = self.order(operation, key, **given)
-        return self.with_adapter(lambda adapter: adapter.dispatch(order))
-
-    def observe(self, operation: str, key: str, /, **given: Any) -> bool | None:
-        order = self.order(operation, key, **given)
-        return self.with_adapter(lambda adapter: adapter.observe(order))
-
-    def prepare(self, operation: str, key: str = "", /, **given: Any) -> dict[str, Any]:
-        order = self.order(operation, key, **given)
-        return dict(self.with_adapter(lambda adapter: adapter.prepare(order)))
 
 
 @pytest.fixture
 def hands(kube: Cluster, namespace: str, folder: Path) -> Hands:
     return Hands(kube.kubeconfig, namespace, folder)
-
-
-def shop(kube: Cluster, namespace: str, replicas: int = 3, **labels: str) -> None:
-    kube.apply(deployment("shop", replicas, **labels), namespace=namespace)
-    kube.ready("shop", namespace)
-
-
-def spec(kube: Cluster, namespace: str, name: str = "shop") -> dict[str, Any]:
-    found: dict[str, Any] = kube.get("-n", namespace, "deployment", name)
-    return found
-
-
-def image(found: dict[str, Any]) -> str:
-    return str(found["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
 def test_scale_is_made_absolute_capped_and_done_once(
@@ -208,6 +154,49 @@ def test_what_would_undo_a_change_is_found_first(
     assert image(spec(kube, namespace)) == "shop:2"
 
 
+def test_what_another_object_keeps_is_left_to_it(
+    kube: Cluster, namespace: str, hands: Hands
+) -> None:
+    """A controller that owns a Deployment would undo the change; it is named."""
+    kube.kubectl("-n", namespace, "create", "configmap", "rollout")
+    owner = kube.get("-n", namespace, "configmap", "rollout")["metadata"]
+    wanted = deployment("shop", 1)
+    wanted["metadata"]["ownerReferences"] = [
+        {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Rollout",
+            "name": "shop",
+            "uid": owner["uid"],
+            "controller": True,
+        }
+    ]
+    kube.apply(wanted, namespace=namespace)
+    for operation, given in (("scale", {"replicas": 5}), ("undo", {"to_revision": 1})):
+        kept = hands.do(operation, deployment="shop", **given)
+        assert kept.answer == "permanent", kept.text
+    assert "belongs to Rollout shop" in hands.do("scale", deployment="shop", replicas=5).text
+
+
+def test_a_quota_that_is_used_up_is_no_missing_permission(
+    kube: Cluster, namespace: str, hands: Hands
+) -> None:
+    """What admission refuses is told in its own words."""
+    kube.kubectl("-n", namespace, "create", "quota", "none", "--hard=count/deployments.apps=1")
+    shop(kube, namespace, 1)
+    use_up(kube, namespace)
+    refused = hands.do("canary", deployment="shop", image="shop:2")
+    assert refused.answer == "permanent", refused.text
+    assert "the cluster refuses it" in refused.text and "exceeded quota: none" in refused.text
+
+
+def use_up(kube: Cluster, namespace: str) -> None:
+    """What the quota controller would do, which does not run here."""
+    counted = {"count/deployments.apps": "1"}
+    change = json.dumps({"status": {"hard": counted, "used": counted}})
+    given = ("quota", "none", "--subresource=status", "--type=merge", "-p", change)
+    kube.kubectl("-n", namespace, "patch", *given)
+
+
 def test_what_is_read(kube: Cluster, namespace: str, hands: Hands) -> None:
     """Status, rollouts, events; logs say why there are none."""
     shop(kube, namespace)
@@ -229,7 +218,7 @@ def test_what_goes_wrong_is_named(
     if not kube.port:
         return  # a cluster of one's own has no users of these tests
     for token, word, answer in (
-        ("reader", 'cannot get resource "deployments"', "permanent"),
+        ("reader", f"reader needs get on deployments in namespace {namespace}", "permanent"),
         ("nonsense", "does not accept these credentials", "permanent"),
     ):
         path = kube.as_user(token, namespace, tmp_path / token)

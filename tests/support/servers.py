@@ -102,6 +102,12 @@ class Cluster:
     api: subprocess.Popen[bytes] | None = None
     api_command: Sequence[str] = ()
 
+    def own_port(self) -> int:
+        """Where its API server listens; raises ``Missing`` for a cluster of somebody's own."""
+        if not self.port:
+            raise Missing("only where the tests start the API server themselves")
+        return self.port
+
     def as_user(self, user: str, namespace: str, path: Path) -> Path:
         """A kubeconfig of another user, written to a file."""
         data = kubeconfig_of(self.port, user, self.folder / AUTHORITY, namespace)
@@ -238,10 +244,36 @@ def kubeconfig_of(
     }
 
 
+FAILING = """\
+---
+apiVersion: kwok.x-k8s.io/v1alpha1
+kind: Stage
+metadata: {name: image-that-fails}
+spec:
+  resourceRef: {apiGroup: v1, kind: Pod}
+  selector:
+    matchExpressions:
+    - {key: '.spec.containers[0].image | split(":")[-1]', operator: In, values: [fails]}
+    - {key: .metadata.deletionTimestamp, operator: DoesNotExist}
+    - {key: .status.phase, operator: In, values: [Running]}
+  delay: {durationMilliseconds: 2000, jitterDurationMilliseconds: 2500}
+  weight: 10000
+"""
+"""A pod of an image ``…:fails`` becomes ready, and a moment later fails."""
+CHAOS = "pod-container-running-failed"
+
+
 def _stages(folder: Path) -> Path | None:
-    """kwok's own stages, where the build has kept them: pods that fail when labelled so."""
+    """kwok's own stages, where the build has kept them, and one for images that fail."""
     kept = BUILT / "kwok-stages.yaml"
-    return kept if kept.exists() else None
+    if not kept.exists():
+        return None
+    text = kept.read_text("utf-8")
+    chaos = next((each for each in text.split("\n---") if f"name: {CHAOS}" in each), "")
+    made = folder / "kwok-stages.yaml"
+    then = chaos[chaos.index("  next:") :] if chaos else ""
+    made.write_text(f"{text.rstrip()}\n{FAILING}{then}" if then else text, "utf-8")
+    return made
 
 
 def deployment(
