@@ -44,6 +44,7 @@ ROWS: tuple[Rule, ...] = (
     Rule("ARM018", "bad-invocation", Level.WARNING, "an example call cannot be read"),
     Rule("ARM019", "empty-rung", Level.WARNING, "a line of the escalation path names nobody"),
     Rule("ARM020", "bad-ignore", Level.WARNING, "an ignore names no code or gives no reason"),
+    Rule("ARM021", "unclear-time", Level.NOTE, "a time or an order of the policy is unclear"),
 )
 
 RULES: Mapping[str, Rule] = {rule.code: rule for rule in ROWS}

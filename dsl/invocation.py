@@ -11,7 +11,7 @@ from lark.exceptions import UnexpectedInput
 from .codes import report
 from .diagnostics import Diagnostic
 from .grammar import parse_tree
-from .severity import read_level
+from .levels import read_level
 from .source import SourceFile
 from .syntax import Invocation, Text
 from .words import clip, slice_of

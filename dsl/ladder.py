@@ -9,7 +9,7 @@ from typing import Literal
 from .codes import report
 from .columns import Meanings, cell, find_columns, mentions, rows
 from .diagnostics import Diagnostic
-from .severity import find_level
+from .levels import find_level
 from .source import Span
 from .syntax import Ladder, ListItem, RungEntry, Section, Table, Text, Window
 from .timing import read_window

@@ -44,10 +44,16 @@ class _Open:
     fences: list[Fence] = field(default_factory=list[Fence])
     tables: list[Table] = field(default_factory=list[Table])
     items: list[ListItem] = field(default_factory=list[ListItem])
+    prose: list[Text] = field(default_factory=list[Text])
 
     def done(self) -> Section:
         return Section(
-            self.heading, tuple(self.fences), tuple(self.tables), tuple(self.items), self.path
+            self.heading,
+            tuple(self.fences),
+            tuple(self.tables),
+            tuple(self.items),
+            self.path,
+            tuple(self.prose),
         )
 
 
@@ -133,7 +139,8 @@ class _Reader:
     def item(self, start: int, end: int) -> None:
         text = slice_of(self.source, start, end)
         ordered = _ORDERED.match(text.value) is not None
-        self.sections[-1].items.append(ListItem(text, text.span, ordered))
+        before = self.source.text[start : text.span.start].expandtabs(4)
+        self.sections[-1].items.append(ListItem(text, text.span, ordered, len(before)))
 
     def comment(self, start: int, end: int) -> None:
         self.comments.append(slice_of(self.source, start, end))
@@ -152,8 +159,11 @@ class _Reader:
         )
 
     def plain(self, start: int, end: int) -> None:
-        if "<!--" in self.source.text[start:end]:
-            self.comments.append(slice_of(self.source, start, end))
+        text = slice_of(self.source, start, end)
+        if "<!--" in text.value:
+            self.comments.append(text)
+        elif text.value:
+            self.sections[-1].prose.append(text)
 
     def fence(self, start: int, end: int) -> None:
         self._add_fence(start, end, self._inside(start, end), closed=True)

@@ -12,9 +12,9 @@ from typing import Any
 
 from .diagnostics import Diagnostic
 from .flows import read_every_flow
+from .levels import by_urgency
 from .outline import read_outline
 from .parse import parse
-from .severity import by_urgency
 from .source import SourceFile, Span
 from .syntax import Flow, FlowNode, Ladder, RungEntry, SeverityRow, SeverityTable
 

@@ -1,231 +1,140 @@
-"""The severity table: levels, criteria, response times and who is engaged.
+"""The severity tables of a document, and which tables with levels are none.
 
-A level is the number in its name, as written: ``SEV-1``, ``S1``, ``P1`` and ``1`` are level 1, and
-``P0`` is level 0, more urgent than 1. Names without a number (``Critical``) have no level here, but
-their words say how urgent they are, and so in which direction numbers run.
+A matrix has one row a level. A table of findings, tests or features has levels too, but says them
+again and again, or beside efforts and owners; a table of support tiers (L1, L2) is an escalation.
 """
 
 from __future__ import annotations
 
 import re
 
-from .codes import report
-from .columns import Meanings, cell, find_columns, mentions, rows
+from .columns import cell, find_columns, mentions, rows
 from .diagnostics import Diagnostic
-from .syntax import ResponseTime, Section, SeverityRow, SeverityTable, Table, Text
+from .level_blocks import fold, read_blocks
+from .levels import about_levels, identity, is_tier, read_level, read_urgency
+from .severity_row import LATER, MEANINGS, severity_row
+from .syntax import Section, SeverityRow, SeverityTable, Table, Text
 from .timing import read_response
-from .words import split
 
-_LEVEL = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?:severity|sev|priority|prio|level|tier|p|s|l)[\s_-]{0,2})(\d{1,2})(?![\w.])",
+_ELSEWHERE = re.compile(
+    r"\b(?:likelihood|probability|effort|estimate|status|eta|sprint|story points|features?|tasks?"
+    r"|tests?|test cases?|files?|lines?|count|owner|cvss|cwe|bug|ticket|points?|weight|score)\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\d{1,2}")
-_AGENTS = re.compile(r"[,;+&]|<br\s{0,3}/?>|\s(?:and|und)\s", re.IGNORECASE)
-_EVERYONE = re.compile(
-    r"(?:all|everyone|everybody|any|\*)(?:\s(?:agents?|hands|teams?|of them))?(?:\son\sdeck)?", re.I
-)
-_NOBODY = re.compile(r"(?:none|nobody|no one|n/a|[-\u2013\u2014]+|)", re.IGNORECASE)
+"""Headers beside which levels rank work, findings or risks, where no response time is stated."""
+_SUPPORT = ("escalat", "support", "contact", "on-call", "oncall")
+_PEOPLE = frozenset("contact contacts who name role person escalate when trigger".split())  # noqa: SIM905
+_WORD = re.compile(r"[^\W\d_]+")
 
-_URGENCY: tuple[tuple[str, ...], ...] = (
-    (
-        *("critical", "emergency", "blocker", "catastrophic", "kritisch", "critique", "crítico"),
-        *(
-            "crítica",
-            "critico",
-            "critica",
-            "critici",
-            "критический",
-            "严重",
-            "紧急",
-            "致命的",
-            "긴급",
-        ),
-    ),
-    ("urgent", "high", "severe", "hoch", "élevé", "élevée", "haute", "alto", "alta", "高", "높음"),
-    (
-        *("major", "important", "serious", "majeur", "majeure", "wichtig"),
-        *("schwerwiegend", "важный", "重大"),
-    ),
-    (
-        *("medium", "moderate", "normal", "mittel", "moyen", "moyenne", "medio", "media", "média"),
-        *("médio", "средний", "中", "중간"),
-    ),
-    ("minor", "mineur", "mineure", "gering", "menor", "minore", "軽微"),
-    (
-        *("low", "trivial", "cosmetic", "niedrig", "faible", "basse", "bajo", "baja", "baixo"),
-        *("baixa", "basso", "bassa", "низкий", "低", "낮음"),
-    ),
-    ("lowest", "informational", "info", "planning"),
-)
-"""Words that name a level, most urgent first."""
-_URGENCY_OF = {word: rank for rank, words in enumerate(_URGENCY) for word in words}
-_WORDS = re.compile(r"[^\W\d_]+")
-
-_LATER = (
-    *("resolution", "resolve", "resolved", "resolves", "fix", "ttr", "mttr", "repair", "update"),
-    *("updates", "frequency", "cadence", "disclosure", "remediation", "workaround", "restore"),
-    *("behebungsziel", "lösungszeit", "behebungszeit", "résolution", "resolución", "resolução"),
-    *("risoluzione", "uptime", "解决时间", "修复时间", "解決時間"),
-)
-"""Columns with times that are no first response."""
-
-MEANINGS: Meanings = {
-    "level": (
-        *("severity level", "level", "severity", "sev", "priority", "class", "tier"),
-        *("schweregrad", "kategorie", "priorität", "stufe", "gravité", "sévérité", "priorité"),
-        *("niveau", "severidad", "gravedad", "prioridad", "nivel", "severidade", "gravidade"),
-        *("prioridade", "nível", "livello", "gravità", "priorità", "приоритет", "уровень"),
-        *("严重级别", "严重程度", "优先级", "级别", "等级", "重要度", "深刻度", "優先度", "등급"),
-    ),
-    "response": (
-        *("initial response", "first response", "time to respond", "time to acknowledge"),
-        "response time",
-        "time to acknowledge",
-        "acknowledge",
-        "ack",
-        "tta",
-        "mtta",
-        "sla",
-        "response",
-        "respond",
-        "deadline",
-        *("acknowledgement", "acknowledgment", "reaction time", "reaktionszeit", "antwortzeit"),
-        *("délai de réponse", "temps de réponse", "tiempo de respuesta", "tempo de resposta"),
-        *("tempo di risposta", "время реакции", "время ответа", "响应时间", "初動", "対応時間"),
-        *("応答時間", "응답 시간"),
-    ),
-    "agents": (
-        "agents",
-        "agent",
-        "responders",
-        "responder",
-        "engaged",
-        "engages",
-        "engage",
-        "who",
-        "team",
-        "teams",
-        "roles",
-        "participants",
-    ),
-    "criteria": (
-        "criteria",
-        "criterion",
-        "definition",
-        "description",
-        "impact",
-        "meaning",
-        "condition",
-        "when",
-        "examples",
-        "example",
-        *("beschreibung", "auswirkung", "définition", "definición", "descripción", "descrição"),
-        *(
-            "definição",
-            "descrizione",
-            "definisi",
-            "описание",
-            "定义",
-            "描述",
-            "说明",
-            "定義",
-            "정의",
-        ),
-    ),
-}
-
-
-def read_level(text: str) -> int | None:
-    """The level that a name states (``SEV-1``, ``P0 incident``, or a bare number), or None."""
-    found = _LEVEL.search(text)
-    if found:
-        return int(found[1])
-    return int(text) if _NUMBER.fullmatch(text.strip()) else None
-
-
-def read_urgency(name: str) -> int | None:
-    """How urgent the words of a name are (``Critical`` 0, ``High`` 1 …), or None."""
-    found = [_URGENCY_OF[word] for word in _WORDS.findall(name.lower()) if word in _URGENCY_OF]
-    return found[0] if found else None
-
-
-def by_urgency(table: SeverityTable) -> tuple[SeverityRow, ...]:
-    """The rows, most urgent first; in the order of the text where the names do not say.
-
-    Numbers count up from the most urgent, unless the words beside them say the reverse
-    (``Level 5 - Critical``, ``Level 1 - Low``).
-    """
-    words = [read_urgency(row.name.value) for row in table.rows]
-    numbers = [row.level for row in table.rows]
-    if None not in numbers:
-        both = sorted((n, w) for n, w in zip(numbers, words, strict=True) if w is not None)
-        reverse = len(both) > 1 and both[0][1] > both[-1][1]
-        keys = [-(n or 0) if reverse else n or 0 for n in numbers]
-    elif None not in words:
-        keys = [word or 0 for word in words]
-    else:
-        return table.rows
-    order = sorted(range(len(keys)), key=lambda at: keys[at])
-    return tuple(table.rows[at] for at in order)
-
-
-def find_level(text: Text) -> tuple[int, Text] | None:
-    """The first level named in a text, and where."""
-    found = _LEVEL.search(text.value)
-    if not found:
-        return None
-    name = Text(found[0], text.span.sub(found.start(), found.end()))
-    return int(found[1]), name
+Columns = dict[str, int]
 
 
 def read_severities(
     sections: tuple[Section, ...],
 ) -> tuple[tuple[SeverityTable, ...], tuple[Diagnostic, ...]]:
-    """The severity tables of a document.
+    """The severity matrices of a document: tables, headings, lists, in the order of the text.
 
     Where a heading speaks of severities, only tables under such headings count; elsewhere a table
     must state a response time or agents beside its levels.
     """
-    named: list[tuple[Table, dict[str, int]]] = []
-    others: list[tuple[Table, dict[str, int]]] = []
+    found: list[Diagnostic] = []
+    tables = [_read(table, columns, found) for table, columns in _tables(sections)]
+    blocks = read_blocks(sections, found)
+    return tuple(fold(tables, blocks)), tuple(found)
+
+
+def _tables(sections: tuple[Section, ...]) -> list[tuple[Table, Columns]]:
+    named: list[tuple[Table, Columns]] = []
+    others: list[tuple[Table, Columns]] = []
     for section in sections:
-        titled = mentions(section.path, "sever", "priorit", "incident level", "classif")
-        for table in section.tables:
-            columns = _columns(table)
+        titled = bool(section.path) and about_levels(section.path[-1])
+        tiers = mentions(section.path, *_SUPPORT)
+        for written in section.tables:
+            table = _upright(written)
+            columns = _columns(table, titled=titled, tiers=tiers)
             if titled and len(columns) > 1:
                 named.append((table, columns))
             elif "response" in columns or "agents" in columns:
                 others.append((table, columns))
-    found: list[Diagnostic] = []
-    tables = tuple(_read(table, columns, found) for table, columns in named or others)
-    return tables, tuple(found)
+    return named or others
 
 
-def _columns(table: Table) -> dict[str, int]:
+def _columns(table: Table, *, titled: bool, tiers: bool) -> Columns:
     """The columns, or nothing where the table is not about levels."""
-    columns = find_columns(table.header, MEANINGS, _LATER)
+    columns = find_columns(table.header, MEANINGS, LATER)
     if "level" not in columns:
         return {}
     cells = [cell(row, columns, "level") for row in rows(table)]
     names = [name.value for name in cells if name is not None and name.value]
+    timed = "response" in columns or "agents" in columns
+    if not _is_matrix(names, titled=titled and timed) or _ranks_work(table, columns):
+        return {}
     if any(read_level(name) is not None for name in names):
-        return columns
+        tiered = tiers or _names_people(table)
+        return {} if tiered and all(is_tier(name) for name in names[:2]) else columns
     words = [read_urgency(name) for name in names]
-    told = len(words) > 1 and None not in words and len(set(words)) == len(words)
-    return columns if told and "response" in columns else {}
+    told = len(words) > 1 and None not in words and len(set(names)) == len(names)
+    if "response" in columns:
+        meant = columns["level"] == 0 or _has_times(table, columns)
+    else:
+        meant = titled and columns["level"] == 0 and "criteria" in columns
+    return columns if told and meant else {}
 
 
-def _read(table: Table, columns: dict[str, int], found: list[Diagnostic]) -> SeverityTable:
+def _has_times(table: Table, columns: Columns) -> bool:
+    cells = (cell(row, columns, "response") for row in rows(table))
+    return any(text is not None and read_response(text) is not None for text in cells)
+
+
+def _is_matrix(names: list[str], *, titled: bool) -> bool:
+    """Whether each level has a row of its own; under a fitting heading a second is a mistake."""
+    return titled or len({identity(name) for name in names}) == len(names)
+
+
+def _ranks_work(table: Table, columns: Columns) -> bool:
+    if "response" in columns or "agents" in columns:
+        return False
+    return any(_ELSEWHERE.search(header.value) for header in table.header)
+
+
+def _names_people(table: Table) -> bool:
+    words = {word for text in table.header for word in _WORD.findall(text.value.lower())}
+    return bool(words & _PEOPLE)
+
+
+def _upright(table: Table) -> Table:
+    """The table with a row a level, where it has a column a level and a label a row."""
+    levels = table.header[1:]
+    if len(levels) < 2 or any(read_level(level.value) is None for level in levels):
+        return table
+    kept = [row for row in rows(table) if row]
+    labels = tuple(row[0] for row in kept)
+    if "response" not in find_columns(labels, MEANINGS, LATER):
+        return table
+    corner = Text("Level", table.header[0].span)
+    empty = Text("", table.header[0].span)
+    turned = tuple(
+        (level, *(row[at] if at < len(row) else empty for row in kept))
+        for at, level in enumerate(levels, 1)
+    )
+    return Table((corner, *labels), turned, table.span)
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def _read(table: Table, columns: Columns, found: list[Diagnostic]) -> SeverityTable:
     problems: list[Diagnostic] = []
-    read = [_row(row, columns, problems) for row in rows(table)]
+    at = columns.get("response")
+    header = "" if at is None else table.header[at].value
+    read = [_row(row, columns, header, problems) for row in rows(table)]
     if any(row is not None and row.level is not None for row in read):
         found.extend(problems)
     return SeverityTable(tuple(row for row in read if row is not None), table.span)
 
 
 def _row(
-    row: tuple[Text, ...], columns: dict[str, int], found: list[Diagnostic]
+    row: tuple[Text, ...], columns: Columns, header: str, found: list[Diagnostic]
 ) -> SeverityRow | None:
     name = cell(row, columns, "level")
     if name is None or not name.value:
@@ -237,55 +146,5 @@ def _row(
         cell(row, columns, "agents") if "agents" in columns else None,
         found,
         missing=Text("", row[-1].span) if "agents" in columns else None,
+        header=header,
     )
-
-
-def severity_row(
-    name: Text,
-    criteria: Text | None,
-    response: Text | None,
-    agents: Text | None,
-    found: list[Diagnostic],
-    *,
-    missing: Text | None = None,
-) -> SeverityRow:
-    """A row from its parts; ``missing`` stands for an agents cell that the row leaves out."""
-    agents = agents or missing
-    everyone = agents is not None and _EVERYONE.fullmatch(agents.value) is not None
-    parts = [part for part in (name, criteria, response, agents) if part is not None]
-    span = name.span
-    for part in parts:
-        span = span.cover(part.span)
-    return SeverityRow(
-        read_level(name.value),
-        name,
-        criteria,
-        read_deadline(response, found),
-        None if agents is None else () if everyone else split_agents(agents),
-        everyone,
-        span,
-    )
-
-
-def split_agents(text: Text) -> tuple[Text, ...]:
-    """The names in an agents cell; ``None`` and dashes name nobody."""
-    if _NOBODY.fullmatch(text.value):
-        return ()
-    return tuple(split(text, _AGENTS))
-
-
-def read_deadline(text: Text | None, found: list[Diagnostic]) -> ResponseTime | None:
-    """The response time in a cell; one that cannot be read is reported."""
-    if text is None or not text.value:
-        return None
-    time = read_response(text)
-    if time is None:
-        found.append(
-            report(
-                "ARM013",
-                text.span,
-                f"the response time {text.value!r} cannot be read",
-                help="write a time such as `< 30 min`, `Immediate` or `Next sprint`",
-            )
-        )
-    return time

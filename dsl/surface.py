@@ -16,7 +16,8 @@ from .codes import report
 from .diagnostics import Diagnostic
 from .ignores import read_ignores
 from .ladder import divide, empty_rung, rung_entry, unread_window
-from .severity import read_level, severity_row
+from .levels import read_level
+from .severity_row import severity_row
 from .source import SourceFile, Span
 from .syntax import (
     Document,

@@ -199,11 +199,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One item of a list, its marker and emphasis kept in ``text``."""
+    """One item of a list, its marker and emphasis kept in ``text``; ``indent`` is in columns."""
 
     text: Text
     span: Span
     ordered: bool
+    indent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,8 @@ class Section:
     items: tuple[ListItem, ...]
     path: tuple[str, ...]
     """The titles of the headings above, outermost first, this one's last."""
+    prose: tuple[Text, ...] = ()
+    """The lines that are nothing else, each trimmed, empty ones left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,16 @@ _UNIT_WORDS = {
 _UNITS = {word: unit for unit, words in _UNIT_WORDS.items() for word in words.split()}
 _AMOUNT = re.compile(
     r"(?<![\w.,/])(?:\d{1,6}\s{0,2}[-\u2013\u2014]\s{0,2})?(?P<number>\d{1,6}(?:[.,]\d{1,2})?)"
-    r"\s{0,2}(?P<unit>" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")(?![^\W\d_])",
+    r"\s{0,2}(?:(?:business|working|calendar)\s)?(?P<unit>"
+    + "|".join(sorted(_UNITS, key=len, reverse=True))
+    + r")(?![^\W\d_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[,;()/\u3001\uff0c\u2192]|<br\s{0,3}/?>")
+_CLAUSE = re.compile(r"[,;()/|\u3001\uff0c\u2192]|<br\s{0,3}/?>")
+_AT_ONCE = re.compile(
+    r"\b(?:immediate(?:ly)?|instant(?:ly)?|at once|right away|asap|sofort|immédiat\w*|inmediat\w*"
+    r"|imediat\w*|immediat[oa]|немедленно)\b|立即|立刻|即時|즉시"
+)
 _MARKUP = re.compile(r"[*`]+")
 _LATER = re.compile(
     r"\b(?:every|each|fix|resol\w*|restor\w*|repair\w*|updates?|mttr|ttr|patch\w*|alle|cada)\b"
@@ -76,6 +82,7 @@ def _among_words(text: Text) -> ResponseTime | None:
     if len(text.value) > _MAX:
         return None
     found: set[int] = set()
+    at_once = False
     for clause in _CLAUSE.split(_MARKUP.sub(" ", text.value.lower())):
         if _LATER.search(clause):
             continue
@@ -85,6 +92,9 @@ def _among_words(text: Text) -> ResponseTime | None:
             found.add(_scale(number.replace(",", "."), UNIT_MS[_UNITS[unit]]))
         elif times:
             return None
+        at_once = at_once or _AT_ONCE.search(clause) is not None
+    if not found and at_once:
+        return ResponseTime(0, False, text)
     return ResponseTime(found.pop(), False, text) if len(found) == 1 else None
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from armada.dsl.levels import by_urgency
 from armada.dsl.parse import parse
-from armada.dsl.severity import by_urgency
 from armada.dsl.source import SourceFile
 from armada.dsl.syntax import Document
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from armada.dsl.heading import read_heading
-from armada.dsl.severity import read_level
+from armada.dsl.levels import read_level
 from armada.dsl.source import Span
 from armada.dsl.syntax import Text
 from armada.dsl.timing import read_duration, read_response, read_window

@@ -1,0 +1,335 @@
+"""Severity matrices without a table: levels as headings, bold lines or list items.
+
+A level opens a block of text, which runs to the next level beside it. In the block a label gives
+the first response (``Response time: 15 min``), else a clause that speaks of one (``respond in
+15 min``). At least two levels make a matrix, and only where a heading announces one or the blocks
+state response times: findings and features are filed under ``P0`` and ``P1`` too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal
+
+from .columns import find_columns
+from .diagnostics import Diagnostic
+from .levels import about_levels, identity, is_tier, read_level, read_urgency
+from .severity_row import LATER, MEANINGS, severity_row
+from .syntax import Section, SeverityRow, SeverityTable, Text
+from .timing import read_response
+from .words import bare, clip, split
+
+_MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_LEAD = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}[.)]?[ \t]+)?[^\w*`\[(]{0,12}")
+_BOLD = re.compile(r"(\*\*|__|`)(?P<inner>[^*`]{1,200})\1")
+_BREAK = re.compile(
+    r"[ \t]*:(?:[ \t]+|\Z)|[ \t]+(?:[-=]*>|[-=\u2192\u21d2\u2013\u2014])[ \t]+|\uff1a"
+)
+_ASIDE = re.compile(r"[(\[][^)\]]{0,120}[)\]]")
+_WORD = re.compile(r"[^\W_]+")
+_OPENS = re.compile(
+    r"\W{0,4}(?:(?:severity|sev|priority|prio|level|tier|p|s|l)[\s_-]{0,2})\d", re.I
+)
+_PADDING = frozenset(
+    "incident incidents issue issues priority severity level levels alert alerts sev p".split()  # noqa: SIM905
+)
+_RESPONDS = re.compile(
+    r"\b(?:respon[ds]\w*|ack\w*|react\w*|pages?|paged|paging|triaged?|answer\w*|reply)\b|响应|響應|対応|応答",
+    re.IGNORECASE,
+)
+_NOT_FIRST = re.compile(r"[>%$]|\b(?:if|no|not|without|still|un\w{4,}|every)\b", re.IGNORECASE)
+"""A clause with a threshold, or about what follows when nobody responded."""
+_CLAUSE = re.compile(r"[.;,|/]\s|[()\u2014\u2013\u2192\u3002\uff0c]|\s-\s|<br\s{0,3}/?>")
+_SENTENCE = 200
+_NAME = 60
+_LONGEST = 200
+"""Lines of a block that are read; a level is described in fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a section; ``depth`` is a heading's depth or an item's indent."""
+
+    kind: Literal["heading", "item", "prose"]
+    text: Text
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """A line that names a level; ``plain`` where it says nothing else before its text."""
+
+    at: int
+    name: Text
+    rest: Text
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What a level's lines say of it."""
+
+    opener: _Opener
+    criteria: Text | None
+    response: Text | None
+    agents: Text | None
+    end: Text
+
+
+def read_blocks(
+    sections: tuple[Section, ...], found: list[Diagnostic]
+) -> list[tuple[SeverityTable, bool]]:
+    """The matrices, each with whether it states any response time."""
+    lines = list(_lines(sections))
+    matrices: list[tuple[SeverityTable, bool]] = []
+    groups = list(_groups(lines))
+    opening = {opener.at for _, group in groups for opener in group}
+    for parent, group in groups:
+        blocks = [_block(lines, opener, opening) for opener in group]
+        timed = [block for block in blocks if block.response is not None]
+        announced = about_levels(parent) or any(
+            word in parent.lower() for word in ("levels", "sla")
+        )
+        told = len(timed) > 1 and len(timed) * 2 >= len(blocks)
+        if told:
+            blocks = [block for block in blocks if block.opener.plain or block.response]
+        elif not announced or not all(opener.plain for opener in group):
+            continue
+        matrices.append((_matrix(blocks, found), bool(timed)))
+    return matrices
+
+
+def fold(
+    tables: list[SeverityTable], blocks: list[tuple[SeverityTable, bool]]
+) -> Iterator[SeverityTable]:
+    """All matrices in the order of the text.
+
+    Blocks without times that only describe the levels of another matrix fill its gaps instead.
+    """
+    kept = [*tables, *(matrix for matrix, timed in blocks if timed)]
+    for matrix, timed in blocks:
+        if timed:
+            continue
+        levels = {identity(row.name.value) for row in matrix.rows}
+        at = next((i for i, table in enumerate(kept) if levels <= _identities(table)), None)
+        if at is None:
+            kept.append(matrix)
+        else:
+            kept[at] = _filled(kept[at], matrix)
+    yield from sorted(kept, key=lambda table: table.span.start)
+
+
+def _identities(table: SeverityTable) -> set[tuple[int, str]]:
+    return {identity(row.name.value) for row in table.rows}
+
+
+def _filled(table: SeverityTable, more: SeverityTable) -> SeverityTable:
+    said = {identity(row.name.value): row.criteria for row in more.rows}
+    filled = (
+        row if row.criteria else replace(row, criteria=said.get(identity(row.name.value)))
+        for row in table.rows
+    )
+    return replace(table, rows=tuple(filled))
+
+
+# --- lines and the levels they open ---------------------------------------------------------------
+
+
+def _lines(sections: tuple[Section, ...]) -> Iterator[_Line]:
+    for section in sections:
+        if section.heading is not None:
+            yield _Line("heading", section.heading.title, section.heading.depth)
+        items = [_Line("item", item.text, item.indent) for item in section.items]
+        prose = [_Line("prose", text, 0) for text in section.prose]
+        yield from sorted((*items, *prose), key=lambda line: line.text.span.start)
+
+
+def _groups(lines: list[_Line]) -> Iterator[tuple[str, list[_Opener]]]:
+    """Levels that stand beside each other, two or more, and the words that announce them.
+
+    Those are the heading above and, for items, the line before them that ends in a colon.
+    """
+    above: list[tuple[int, int]] = []
+    label = -1
+    groups: dict[tuple[int, int, str, int, bool, int], list[_Opener]] = {}
+    seen: Counter[tuple[object, ...]] = Counter()
+    for at, line in enumerate(lines):
+        if line.kind == "heading":
+            label = -1
+            while above and above[-1][0] >= line.depth:
+                above.pop()
+        parent = above[-1][1] if above else -1
+        opener = _opener(at, line)
+        if opener is not None:
+            said = label if line.kind == "item" else -1
+            numbered = read_level(opener.name.value) is not None
+            beside = (parent, said, line.kind, line.depth, numbered)
+            named = (beside, identity(opener.name.value))
+            groups.setdefault((*beside, seen[named]), []).append(opener)
+            seen[named] += 1
+        elif line.text.value.rstrip("*_ ").endswith((":", "\uff1a")):
+            label = at
+        if line.kind == "heading":
+            above.append((line.depth, at))
+    for (parent, said, *_), group in groups.items():
+        title = " ".join(lines[at].text.value for at in (parent, said) if at >= 0)
+        tiers = all(is_tier(opener.name.value) for opener in group)
+        if len(group) > 1 and not (tiers and not about_levels(title)):
+            yield title, group
+
+
+def _opener(at: int, line: _Line) -> _Opener | None:
+    text = line.text
+    marker = _MARKER.match(text.value) if line.kind == "item" else None
+    lead = _LEAD.match(text.value, marker.end() if marker else 0)
+    text = clip(text, lead.end() if lead else 0, len(text.value))
+    if line.kind == "prose" and not text.value.startswith(("**", "__")):
+        return None
+    name, rest = _named(text, whole=line.kind == "heading")
+    if not name.value or len(name.value) > _NAME:
+        return None
+    plain = _plain(name.value)
+    if plain is None or (line.kind != "heading" and not plain):
+        return None
+    return _Opener(at, name, rest, plain)
+
+
+def _named(text: Text, *, whole: bool) -> tuple[Text, Text]:
+    """The name a line opens with, and the rest of the line."""
+    empty = clip(text, len(text.value), len(text.value))
+    if whole:
+        return clip(text, 0, len(text.value.rstrip(": "))), empty
+    bold = _BOLD.match(text.value)
+    broken = _BREAK.search(text.value, 0, _NAME + 4)
+    if bold is None:
+        if broken is None:
+            return (text, empty) if len(text.value) <= _NAME else (empty, text)
+        return clip(text, 0, broken.start()), clip(text, broken.end(), len(text.value))
+    inner = clip(text, *bold.span("inner"))
+    if len(inner.value) > 30 and broken is not None and broken.end() < bold.end():
+        return clip(text, len(bold[1]), broken.start()), clip(text, broken.end(), len(text.value))
+    name = clip(inner, 0, len(inner.value.rstrip(": ")))
+    return name, clip(text, bold.end(), len(text.value))
+
+
+def _plain(name: str) -> bool | None:
+    """Whether a name is a level and nothing more; None where it is no level."""
+    stem = _ASIDE.sub(" ", name)
+    broken = _BREAK.search(stem)
+    front = stem[: broken.start()] if broken else stem
+    words = [word.lower() for word in _WORD.findall(front)]
+    other = [word for word in words if word not in _PADDING and read_urgency(word) is None]
+    if _OPENS.match(name) and read_level(name) is not None:
+        return not [word for word in other if not re.fullmatch(r"[a-z]{0,3}\d{1,2}", word)]
+    urgent = [word for word in words if read_urgency(word) is not None]
+    if not other and len(urgent) == 1 and words[0] == urgent[0]:
+        return True
+    return None
+
+
+# --- what a block says ----------------------------------------------------------------------------
+
+
+def _block(lines: list[_Line], opener: _Opener, opening: set[int]) -> _Block:
+    inside = list(islice(_inside(lines, opener, opening), _LONGEST))
+    said: dict[str, Text] = {}
+    loose: list[Text] = []
+    for line in inside:
+        kind, value = _labelled(line.text)
+        if kind in ("criteria", "response", "agents"):
+            said.setdefault(kind, value)
+        elif kind is None and value.value:
+            loose.append(value)
+    rest = _trimmed(opener.rest)
+    response = said.get("response") or _spoken([rest, *loose]) or _aside(opener.name)
+    criteria = rest if _WORD.search(rest.value) else said.get("criteria")
+    if criteria is None or (response is not None and criteria.span == response.span):
+        criteria = said.get("criteria") or next(iter(loose), None)
+    last = inside[-1].text if inside else lines[opener.at].text
+    return _Block(opener, criteria, response, said.get("agents"), last)
+
+
+def _inside(lines: list[_Line], opener: _Opener, opening: set[int]) -> Iterator[_Line]:
+    first = lines[opener.at]
+    for at in range(opener.at + 1, len(lines)):
+        line = lines[at]
+        if at in opening and line.kind == first.kind and line.depth <= first.depth:
+            return
+        if line.kind == "heading" and (first.kind != "heading" or line.depth <= first.depth):
+            return
+        ended = line.kind == "item" and line.depth <= first.depth
+        if first.kind == "item" and (ended or line.text.value.startswith("**")):
+            return
+        yield line
+
+
+def _labelled(text: Text) -> tuple[str | None, Text]:
+    """What a line says by its label (``other`` for an unknown label), and its value."""
+    marker = _MARKER.match(text.value)
+    line = clip(text, marker.end() if marker else 0, len(text.value))
+    bold = _BOLD.match(line.value)
+    if bold:
+        label, value = clip(line, *bold.span("inner")), clip(line, bold.end(), len(line.value))
+        inner = _BREAK.search(label.value)
+        if inner and inner.end() < len(label.value):
+            label, value = clip(label, 0, inner.start()), clip(label, inner.end(), 1 << 20)
+    else:
+        broken = _BREAK.search(line.value, 0, 50)
+        if broken is None:
+            return None, line
+        label, value = clip(line, 0, broken.start()), clip(line, broken.end(), len(line.value))
+    label = clip(label, 0, len(label.value.rstrip(": ")))
+    short = len(label.value) < _NAME and not re.search(r"\d", label.value)
+    kinds = find_columns((label,), MEANINGS, LATER) if short else {}
+    value = bare(_trimmed(value))
+    if not value.value:
+        return "other", value
+    kind = next((kind for kind in ("response", "criteria", "agents") if kind in kinds), None)
+    return (kind, value) if kind else ("other" if bold or kinds else None, line)
+
+
+def _trimmed(text: Text) -> Text:
+    start = len(text.value) - len(text.value.lstrip(" :\u2013\u2014-\u2192=>*"))
+    return clip(text, start, len(text.value))
+
+
+def _spoken(texts: Iterable[Text]) -> Text | None:
+    """The first clause that says when somebody responds, or is nothing but a time."""
+    for text in texts:
+        if len(text.value) > 5 * _SENTENCE:
+            continue
+        for clause in split(text, _CLAUSE):
+            if len(clause.value) > _SENTENCE:
+                continue
+            time = read_response(clause)
+            told = _RESPONDS.search(clause.value) or len(_WORD.findall(clause.value)) <= 4
+            if time and told and not _NOT_FIRST.search(clause.value):
+                return clause
+    return None
+
+
+def _aside(name: Text) -> Text | None:
+    """A response in the parentheses of a name: ``P1 - High (respond within 1 hour)``."""
+    for found in _ASIDE.finditer(name.value):
+        inner = clip(name, found.start() + 1, found.end() - 1)
+        if read_response(inner):
+            return inner
+    return None
+
+
+def _matrix(blocks: list[_Block], found: list[Diagnostic]) -> SeverityTable:
+    rows: list[SeverityRow] = []
+    for block in blocks:
+        name = block.opener.name
+        header = "response"
+        rows.append(
+            severity_row(name, block.criteria, block.response, block.agents, found, header=header)
+        )
+    span = rows[0].span
+    for row, block in zip(rows, blocks, strict=True):
+        span = span.cover(row.span).cover(block.end.span)
+    return SeverityTable(tuple(rows), span)

@@ -1,0 +1,155 @@
+"""The names of levels: the number in them, the urgency of their words, and their order.
+
+A level is the number in its name, as written: ``SEV-1``, ``S1``, ``P1`` and ``1`` are level 1, and
+``P0`` is level 0, more urgent than 1. Names without a number (``Critical``) have no level here, but
+their words say how urgent they are, and so in which direction numbers run.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from .syntax import SeverityRow, SeverityTable, Text
+
+_LEVEL = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?:severity|sev|priority|prio|level|tier|p|s|l)[\s_-]{0,2})(\d{1,2})(?![\w.])",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d{1,2}")
+_TIER = re.compile(r"\W{0,4}(?:l|level|tier|line)[\s_-]{0,2}\d(?!\w)", re.IGNORECASE)
+_TITLES = (
+    *("sever", "priorit", "incident level", "classif", "alert level", "klassif", "schwere"),
+    *(
+        "gravit",
+        "gravid",
+        "gravedad",
+        "sévérit",
+        "niveles de",
+        "уровн",
+        "приоритет",
+        "等级",
+        "等級",
+    ),
+    *("级别", "級別", "严重", "嚴重", "深刻度", "重要度", "優先度", "优先级", "심각", "등급"),
+)
+"""Parts of headings that announce levels."""
+_WORK = re.compile(
+    r"\b(?:features?|tests?|roadmap|backlog|risks?|tasks?|data|log(?:ging)?|requirements?"
+    r"|improvements?|mapping|cves?|items?|todos?|asset|review)\b"
+)
+"""Words in a heading whose levels rank something else."""
+_NEVER = 1 << 60
+
+_URGENCY: tuple[tuple[str, ...], ...] = (
+    (
+        *("critical", "emergency", "blocker", "catastrophic", "kritisch", "critique", "crítico"),
+        *(
+            "crítica",
+            "critico",
+            "critica",
+            "critici",
+            "критический",
+            "严重",
+            "紧急",
+            "致命的",
+            "긴급",
+        ),
+    ),
+    ("urgent", "high", "severe", "hoch", "élevé", "élevée", "haute", "alto", "alta", "高", "높음"),
+    (
+        *("major", "important", "serious", "majeur", "majeure", "wichtig"),
+        *("schwerwiegend", "важный", "重大"),
+    ),
+    (
+        *("medium", "moderate", "normal", "mittel", "moyen", "moyenne", "medio", "media", "média"),
+        *("médio", "средний", "中", "중간"),
+    ),
+    ("minor", "mineur", "mineure", "gering", "menor", "minore", "軽微"),
+    (
+        *("low", "trivial", "cosmetic", "niedrig", "faible", "basse", "bajo", "baja", "baixo"),
+        *("baixa", "basso", "bassa", "низкий", "低", "낮음"),
+    ),
+    ("lowest", "informational", "info", "planning"),
+)
+"""Words that name a level, most urgent first."""
+_URGENCY_OF = {word: rank for rank, words in enumerate(_URGENCY) for word in words}
+_WORDS = re.compile(r"[^\W\d_]+")
+
+
+def read_level(text: str) -> int | None:
+    """The level that a name states (``SEV-1``, ``P0 incident``, or a bare number), or None."""
+    found = _LEVEL.search(text)
+    if found:
+        return int(found[1])
+    return int(text) if _NUMBER.fullmatch(text.strip()) else None
+
+
+def read_urgency(name: str) -> int | None:
+    """How urgent the words of a name are (``Critical`` 0, ``High`` 1 …), or None."""
+    found = [_URGENCY_OF[word] for word in _WORDS.findall(name.lower()) if word in _URGENCY_OF]
+    return found[0] if found else None
+
+
+def by_urgency(table: SeverityTable) -> tuple[SeverityRow, ...]:
+    """The rows, most urgent first; in the order of the text where nothing says.
+
+    Numbers count up from the most urgent, unless the words beside them say the reverse
+    (``Level 5 - Critical``, ``Level 1 - Low``), or, without words, the deadlines do.
+    """
+    words = [read_urgency(row.name.value) for row in table.rows]
+    numbers = [row.level for row in table.rows]
+    deadlines = [_deadline(row) for row in table.rows]
+    if None not in numbers:
+        known = [n or 0 for n in numbers]
+        told = [w for w in words if w is not None]
+        reverse = _falls(known, words if len(told) > 1 else deadlines)
+        keys = [(-n if reverse else n, 0) for n in known]
+    elif None not in words:
+        keys = [
+            (word or 0, _NEVER if due is None else due)
+            for word, due in zip(words, deadlines, strict=True)
+        ]
+    else:
+        return table.rows
+    order = sorted(range(len(keys)), key=lambda at: keys[at])
+    return tuple(table.rows[at] for at in order)
+
+
+def _deadline(row: SeverityRow) -> int | None:
+    if row.response is None:
+        return None
+    return _NEVER if row.response.deferred else row.response.deadline_ms
+
+
+def _falls(numbers: list[int], values: list[int | None]) -> bool:
+    """Whether the values known get smaller, and never larger, as the numbers grow."""
+    known = sorted((n, v) for n, v in zip(numbers, values, strict=True) if v is not None)
+    steps = [after[1] - before[1] for before, after in pairwise(known)]
+    return any(step < 0 for step in steps) and all(step <= 0 for step in steps)
+
+
+def identity(name: str) -> tuple[int, str]:
+    """What tells a level from another: its number, else its words."""
+    level = read_level(name)
+    return (-1, name.strip().lower()) if level is None else (level, "")
+
+
+def is_tier(name: str) -> bool:
+    """Whether a name counts people up (``L2``, ``Level 2``, ``Tier 2``), not trouble."""
+    return _TIER.match(name) is not None
+
+
+def about_levels(title: str) -> bool:
+    """Whether a heading speaks of severities or priorities of incidents."""
+    lowered = title.lower()
+    return any(stem in lowered for stem in _TITLES) and not _WORK.search(lowered)
+
+
+def find_level(text: Text) -> tuple[int, Text] | None:
+    """The first level named in a text, and where."""
+    found = _LEVEL.search(text.value)
+    if not found:
+        return None
+    name = Text(found[0], text.span.sub(found.start(), found.end()))
+    return int(found[1]), name
