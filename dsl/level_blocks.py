@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
@@ -19,6 +20,7 @@ from .columns import find_columns
 from .diagnostics import Diagnostic
 from .levels import about_levels, identity, is_tier, read_level, read_urgency
 from .severity_row import LATER, MEANINGS, severity_row
+from .source import Span
 from .syntax import Section, SeverityRow, SeverityTable, Text
 from .timing import read_response
 from .words import bare, clip, split
@@ -283,13 +285,20 @@ def _labelled(text: Text) -> tuple[str | None, Text]:
             return None, line
         label, value = clip(line, 0, broken.start()), clip(line, broken.end(), len(line.value))
     label = clip(label, 0, len(label.value.rstrip(": ")))
-    short = len(label.value) < _NAME and not re.search(r"\d", label.value)
-    kinds = find_columns((label,), MEANINGS, LATER) if short else {}
+    kinds = _kinds(label.value.lower()) if len(label.value) < _NAME else frozenset[str]()
     value = bare(_trimmed(value))
     if not value.value:
         return "other", value
     kind = next((kind for kind in ("response", "criteria", "agents") if kind in kinds), None)
     return (kind, value) if kind else ("other" if bold or kinds else None, line)
+
+
+@lru_cache(1024)
+def _kinds(label: str) -> frozenset[str]:
+    """What a label may announce; one with a number is a sentence of its own."""
+    if any(char.isdigit() for char in label):
+        return frozenset()
+    return frozenset(find_columns((Text(label, Span("", 0, len(label))),), MEANINGS, LATER))
 
 
 def _trimmed(text: Text) -> Text:
