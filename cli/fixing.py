@@ -51,14 +51,18 @@ def fix(compiled: Compilation, keep: Keep) -> Fixed:
 
 def unified(fixed: Fixed) -> str:
     """What the fixes change, as a unified diff; empty where they change nothing."""
+    return difference(fixed.before, fixed.after.source)
+
+
+def difference(before: SourceFile, after: SourceFile) -> str:
+    """Two texts of one document as a unified diff."""
     from difflib import unified_diff
 
-    name = fixed.before.name
     lines = unified_diff(
-        fixed.before.text.splitlines(keepends=True),
-        fixed.after.source.text.splitlines(keepends=True),
-        name,
-        name,
+        before.text.splitlines(keepends=True),
+        after.text.splitlines(keepends=True),
+        before.name,
+        after.name,
     )
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines

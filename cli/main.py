@@ -31,6 +31,7 @@ class Verb(NamedTuple):
 VERBS = (
     Verb("Author", "lint", "Find what is wrong in workflow documents."),
     Verb("Author", "read", "Print what is understood of any Markdown, workflow or not."),
+    Verb("Author", "fmt", "Write workflow documents in canonical form."),
     Verb("Author", "compile", "Print the plan of a document as canonical JSON."),
     Verb("Author", "show", "Show what a document means: stages, severities, escalation."),
     Verb("Author", "graph", "Draw the stages as text, Mermaid or DOT."),
