@@ -8,8 +8,8 @@ import click
 
 from ..dsl.source import SourceFile, decode
 from .exits import Exit
-from .fixing import difference, write
 from .files import listing
+from .fixing import difference, write
 from .inputs import Unreadable, read_bytes, spec_or_configured
 from .options import STDIN_FILENAME
 
