@@ -9,9 +9,10 @@ import click
 from ..dsl.source import SourceFile, decode
 from .exits import Exit
 from .files import listing
-from .fixing import difference, write
+from .fixing import difference
 from .inputs import Unreadable, read_bytes, spec_or_configured
 from .options import STDIN_FILENAME
+from .writing import write
 
 EXAMPLES = """\b
 Examples:
