@@ -5,12 +5,13 @@ from __future__ import annotations
 import drills
 import host
 import kernel
+import lint_many
 import lint_process
 import scaling
 import throughput
 from harness import context, quick
 
-PROGRAMS = (lint_process, throughput, scaling, kernel, drills, host)
+PROGRAMS = (lint_process, lint_many, throughput, scaling, kernel, drills, host)
 
 
 def main() -> None:

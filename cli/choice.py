@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import click
 
@@ -90,6 +89,8 @@ def _code(word: str) -> str:
         return code
     if word.lower() in BY_NAME:
         return BY_NAME[word.lower()]
+    from difflib import get_close_matches
+
     close = get_close_matches(word.lower(), BY_NAME, 1)
     hint = f"; did you mean {close[0]!r}?" if close else "; `armada rule` lists them all"
     raise click.UsageError(f"there is no rule {word!r}{hint}")

@@ -7,7 +7,6 @@ if that is no workflow this is said, rather than a document found to be wrong in
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,7 +52,11 @@ def several_meant(path: str, *, anything: bool = False) -> list[str] | None:
     """
     if os.path.isdir(path):
         return list(_walk(path))
-    if path == "-" or os.path.exists(path) or not glob.has_magic(path):
+    if path == "-" or os.path.exists(path):
+        return None
+    import glob
+
+    if not glob.has_magic(path):
         return None
     matches = [each for each in sorted(glob.glob(path, recursive=True)) if os.path.isfile(each)]
     wanted = [each for each in matches if anything or _is_wanted(each, path)]

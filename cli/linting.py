@@ -8,10 +8,11 @@ import click
 
 from ..dsl.diagnostics import Diagnostic
 from .choice import Choice, Selection, selection
-from .documents import Compilation, compile_path, plan_or_exit
+from .documents import Compilation, plan_or_exit
 from .exits import Exit
 from .files import Listing, listing
 from .inputs import spec_or_configured
+from .many import compile_paths
 from .terminal import PLAIN, screen
 from .views.findings import passed_over, plural, rendered, statistics, summary
 from .writing import write
@@ -60,7 +61,7 @@ def _compiled(choice: Choice, files: Listing) -> list[Compilation]:
         from .inbound import checked
 
         return [checked(choice.inbound)[0]]
-    return [compile_path(path, choice.stdin_filename) for path in files.paths]
+    return list(compile_paths(files.paths, choice.stdin_filename))
 
 
 def _bindings(path: str, paths: tuple[str, ...], stdin_filename: str) -> Compilation:

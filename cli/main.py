@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from typing import NamedTuple, TextIO, cast
 
@@ -128,6 +127,8 @@ class Armada(click.Group):
 
 def nearest(name: str, known: list[str]) -> str:
     """The end of an error message: the nearest known name, or all of them."""
+    from difflib import get_close_matches
+
     close = get_close_matches(name, known, 1)
     return f"; did you mean {close[0]!r}?" if close else f"; there are: {', '.join(known)}"
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from ..dsl.diagnostics import Diagnostic, Fix, Label, Level
 from ..dsl.source import Span
@@ -75,6 +74,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that is most like this one, or None where none is like it."""
     if len(name) > 80:
         return None
+    from difflib import get_close_matches
+
     by_lower = {other.lower(): other for other in known}
     close = get_close_matches(name.lower(), list(by_lower), 1, 0.7)
     return by_lower[close[0]] if close else None

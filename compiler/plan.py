@@ -7,8 +7,6 @@ only: no span, file name or line ending is in the plan.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cache, cached_property
@@ -304,7 +302,9 @@ class Plan:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over the canonical JSON, in hexadecimal."""
-        return hashlib.sha256(self.json.encode()).hexdigest()
+        from hashlib import sha256
+
+        return sha256(self.json.encode()).hexdigest()
 
     def severity(self, level: int) -> SeverityPolicy | None:
         """The policy of a level, or None where the plan has no such level."""
@@ -324,6 +324,8 @@ def as_data(value: Any) -> Any:
 
 def canonical(data: Any) -> str:
     """JSON with sorted keys and no spaces; equal data gives equal bytes in every process."""
+    import json
+
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-PROGRAMS = ("drills", "host", "kernel", "lint_process", "scaling", "throughput")
+PROGRAMS = ("drills", "host", "kernel", "lint_many", "lint_process", "scaling", "throughput")
 PARTS = ("harness", "run", "simpy_incident", "synthetic")
 
 
