@@ -45,6 +45,7 @@ ROWS: tuple[Rule, ...] = (
     Rule("ARM019", "empty-rung", Level.WARNING, "a line of the escalation path names nobody"),
     Rule("ARM020", "bad-ignore", Level.WARNING, "an ignore names no code or gives no reason"),
     Rule("ARM021", "unclear-time", Level.NOTE, "a time or an order of the policy is unclear"),
+    Rule("ARM022", "chart-partly-read", Level.WARNING, "part of a Mermaid chart cannot be read"),
 )
 
 RULES: Mapping[str, Rule] = {rule.code: rule for rule in ROWS}

@@ -7,26 +7,23 @@ drawing of which nothing could be read has no edges at all.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from .boxes import Box, find_boxes, own_lines
 from .boxless import read_boxless
 from .canvas import LEFT, RIGHT, STEP, Canvas, Cell
 from .codes import report
 from .diagnostics import Diagnostic
-from .heading import read_heading
+from .heading import titled
 from .nature import Refusal, damaged, sequence
 from .routes import Net, Route, find_nets, find_routes
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
 from .texts import find_texts
 from .wires import Wires, trace
-from .words import clip
 
 MAX_FINDINGS = 5
 """How many connectors that lead nowhere are named in one drawing."""
 
-_AGENT = re.compile(r"[\[(](?:agent:\s{0,3})?([\w.@/-]+)[\])]|agent:\s{0,3}([\w.@/-]+)", re.I)
 _LINES = re.compile(r"[─-╿]{2}[▶►>]|▼")
 """What is drawn with lines although it has no boxes."""
 _LOOKS_DRAWN = re.compile(r"[┌┏╔╭][─━═┬┄┅┈┉╌╍]|[+.][-=]{2,}")
@@ -97,16 +94,8 @@ def _node(canvas: Canvas, boxes: list[Box], index: int) -> FlowNode:
     box = boxes[index]
     lines = own_lines(canvas, box, boxes)
     span = _extent(canvas, box)
-    title = read_heading(lines[0] if lines else Text("", span))
-    rest: list[Text] = []
-    for line in lines[1:]:
-        agent = _AGENT.fullmatch(line.value)
-        if agent and title.agent is None:
-            group = 1 if agent[1] else 2
-            title = replace(title, agent=clip(line, agent.start(group), agent.end(group)))
-        else:
-            rest.append(line)
-    return FlowNode(f"box{index + 1}", title, tuple(rest), span)
+    title, rest = titled(lines or [Text("", span)])
+    return FlowNode(f"box{index + 1}", title, rest, span)
 
 
 def _extent(canvas: Canvas, box: Box) -> Span:

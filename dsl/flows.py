@@ -13,6 +13,7 @@ from .codes import report
 from .columns import mentions
 from .diagnostics import Diagnostic
 from .diagram import looks_drawn, read_diagram
+from .mermaid import read_mermaid
 from .source import SourceFile
 from .syntax import Fence, Flow, FlowNode, Section
 
@@ -47,20 +48,26 @@ def drawings(
     """Every fence that looks drawn, whatever it shows, and what was read in it."""
     for section in sections:
         for fence in section.fences:
-            if fence.language in _DRAWN_IN and looks_drawn(fence.text):
+            if fence.language == "mermaid":
+                yield fence, *read_mermaid(source, fence)
+            elif fence.language in _DRAWN_IN and looks_drawn(fence.text):
                 yield fence, *read_diagram(source, fence)
 
 
 def read_every_flow(source: SourceFile, sections: tuple[Section, ...]) -> tuple[Flow, ...]:
     """All drawings of any Markdown, each with its notes; one that is no flow has no edges.
 
-    Boxes are looked for in a block of any language, flows without boxes only in plain text.
+    Boxes are looked for in a block of any language, flows without boxes only in plain text. The
+    edges of a Mermaid chart are written, not seen, so they are read whatever its heading says.
     """
     flows: list[Flow] = []
     for section in sections:
         other = mentions(section.path, *_OTHER) and not mentions(section.path, *_FLOW)
         for fence in section.fences:
-            drawn = fence.language != "mermaid" and looks_drawn(fence.text)
+            if fence.language == "mermaid":
+                flows.append(read_mermaid(source, fence)[0])
+                continue
+            drawn = looks_drawn(fence.text)
             if fence.language not in _DRAWN_IN and not drawn:
                 continue
             flow, _ = read_diagram(source, fence)

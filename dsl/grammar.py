@@ -23,6 +23,7 @@ GRAMMARS: Mapping[str, tuple[str, ...]] = {
     "expression": ("start",),
     "timing": ("duration", "response", "window"),
     "invocation": ("start",),
+    "mermaid": ("start",),
 }
 """Each grammar's name and the rules it can start from."""
 

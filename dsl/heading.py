@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from lark import Token
@@ -12,6 +14,7 @@ from .syntax import StageTitle, Text
 from .words import bare, clip
 
 _WORD = re.compile(r"[^\w(\[]*(?:stage|phase|step)\b", re.IGNORECASE)
+_AGENT = re.compile(r"[\[(](?:agent:\s{0,3})?([\w.@/-]+)[\])]|agent:\s{0,3}([\w.@/-]+)", re.I)
 _MAX = 1000
 
 
@@ -36,6 +39,20 @@ def read_heading(text: Text) -> StageTitle:
         cut = cast(int, agent.start_pos) if agent is not None and ordinal else len(text.value)
         title = clip(text, 0, cut)
     return StageTitle(ordinal, bare(title), name, text.span)
+
+
+def titled(lines: Sequence[Text]) -> tuple[StageTitle, tuple[Text, ...]]:
+    """The first of a box's lines as its title, and those below, of which one may name the agent."""
+    title = read_heading(lines[0])
+    rest: list[Text] = []
+    for line in lines[1:]:
+        agent = _AGENT.fullmatch(line.value)
+        if agent and title.agent is None:
+            group = 1 if agent[1] else 2
+            title = replace(title, agent=clip(line, agent.start(group), agent.end(group)))
+        else:
+            rest.append(line)
+    return title, tuple(rest)
 
 
 def says_stage(text: Text) -> bool:

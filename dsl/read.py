@@ -61,7 +61,7 @@ def _flow(source: SourceFile, flow: Flow) -> Data:
 
 def _node(source: SourceFile, node: FlowNode) -> Data:
     span = node.title.span
-    label = source.text[span.start : span.end].strip()
+    label = node.label or source.text[span.start : span.end].strip()
     return {"id": node.id, "label": label or None, "lines": _lines(source, node.span)}
 
 

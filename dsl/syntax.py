@@ -256,12 +256,16 @@ class StageBlock:
 
 @dataclass(frozen=True, slots=True)
 class FlowNode:
-    """A box of a drawing, or a node of a Mermaid chart. ``lines`` are those below its title."""
+    """A box of a drawing, or a node of a Mermaid chart. ``lines`` are those below its title.
+
+    ``label`` is the whole text where it is not the characters under the title's span.
+    """
 
     id: str
     title: StageTitle
     lines: tuple[Text, ...]
     span: Span
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Cutting placed text: every part of a ``Text`` keeps its exact place.
 
 Holds wherever a ``Text`` is a slice of the file (table cells, list items, headings, box lines), so
-that a part's value is again the characters under its span.
+that a part's value is again the characters under its span. A part of a text that was written in
+other characters (entities of a chart's label) is placed at the whole of it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ def clip(text: Text, start: int, end: int) -> Text:
     part = text.value[start:end]
     left = start + len(part) - len(part.lstrip())
     right = max(left, start + len(part.rstrip()))
-    return Text(text.value[left:right], text.span.sub(left, right))
+    exact = text.span.end - text.span.start == len(text.value)
+    return Text(text.value[left:right], text.span.sub(left, right) if exact else text.span)
 
 
 def bare(text: Text) -> Text:

@@ -16,6 +16,7 @@ SAMPLES = {
     "expression": ("start", "a AND NOT (b > 1 or c in [1, 'x'])"),
     "timing": ("window", "15-30 min"),
     "invocation": ("start", 'Task("a", "b", "c") # more'),
+    "mermaid": ("start", "\nA[x] --> B & C -- t --> D;\nsubgraph s [t]\nE -> F\nend\n"),
 }
 
 
