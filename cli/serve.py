@@ -108,6 +108,7 @@ def api_on(port: int, rules: Rules | None, redactor: Redactor) -> Beside:
         import asyncio
 
         from ..runtime.api import Api, serve_api
+        from ..runtime.inbound_table import PATHS
         from ..runtime.tokens import Tokens
         from .driving import people_of
 
@@ -115,7 +116,15 @@ def api_on(port: int, rules: Rules | None, redactor: Redactor) -> Beside:
         wall_ms = host.clock.wall_ms
         outside = None if rules is None else Outside.of(host, watching, rules, redactor)
         more: Sequence[Route] = [] if outside is None else outside.routes()
-        api = Api(host.journal, tokens, people_of=people_of, wall_ms=wall_ms, more=more)
+        paths = {} if outside is None else PATHS
+        api = Api(
+            host.journal,
+            tokens,
+            people_of=people_of,
+            wall_ms=wall_ms,
+            more=more,
+            more_paths=paths,
+        )
         watching.trouble(f"the API answers at http://127.0.0.1:{port}/v1/openapi.json")
         if rules is not None:
             watching.trouble(

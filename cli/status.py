@@ -49,9 +49,20 @@ def command(run: str | None, journal: str | None, watch: bool, everything: bool,
             _watch(opened, run, form)
         else:
             click.echo(_shown(opened, run, everything, form), color=screen().color)
+            if form == "text" and run is None:
+                _proposals(opened)
     finally:
         opened.close()
     return Exit.DONE
+
+
+def _proposals(journal: Journal) -> None:
+    """What alerts propose and nobody has settled, a line each."""
+    from ..runtime.journal_alerts import Alerts
+    from .proposals import line_of
+
+    for each in Alerts(journal).proposals(time.time_ns() // 1_000_000):
+        click.echo(f"proposed: {line_of(each)}")
 
 
 def _watch(journal: Journal, run: str | None, form: str) -> None:

@@ -79,8 +79,10 @@ class Api:
         wall_ms: Callable[[], int],
         wait_s: float = 10.0,
         more: Sequence[Route] = (),
+        more_paths: Mapping[str, Any] | None = None,
     ) -> None:
         self._more = more
+        self._more_paths = more_paths or {}
         self._journal = journal
         self._tokens = tokens
         self._people_of = people_of
@@ -115,7 +117,7 @@ class Api:
         return JSONResponse({"status": "ok"})
 
     async def _openapi(self, _request: Request) -> Response:
-        return JSONResponse(openapi())
+        return JSONResponse(openapi(self._more_paths))
 
     async def _runs(self, _request: Request) -> Response:
         rows = await run_in_threadpool(self._journal.runs)

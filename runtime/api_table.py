@@ -122,8 +122,8 @@ STATUSES = {
 }
 
 
-def openapi() -> dict[str, Any]:
-    """The OpenAPI 3.1 document."""
+def openapi(more: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The OpenAPI 3.1 document, with ``more`` paths where others answer them beside the API."""
     run = {
         "name": "run",
         "in": "path",
@@ -136,19 +136,19 @@ def openapi() -> dict[str, Any]:
         "schema": {"type": "integer", "minimum": 0, "maximum": 10**9},
     }
     paths: dict[str, Any] = {
-        "/v1/health": {"get": _read("Whether it answers.", "application/json", [], secure=False)},
-        "/v1/runs": {"get": _read("Every run of the journal.", "application/json", [])},
+        "/v1/health": {"get": reads("Whether it answers.", "application/json", [], secure=False)},
+        "/v1/runs": {"get": reads("Every run of the journal.", "application/json", [])},
     }
     for path, (words, media) in READS.items():
         parameters = [run, since] if path == "/journal" else [run]
-        paths[f"/v1/runs/{{run}}{path}"] = {"get": _read(words, media, parameters)}
+        paths[f"/v1/runs/{{run}}{path}"] = {"get": reads(words, media, parameters)}
     for verb, fields in VERBS.items():
         paths[f"/v1/runs/{{run}}/{verb}"] = {"post": _post(verb, fields, run)}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Armada", "version": __version__},
         "security": [{"token": []}],
-        "paths": paths,
+        "paths": {**paths, **(more or {})},
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {"Problem": _PROBLEM, "Verdict": _VERDICT},
@@ -180,21 +180,23 @@ _VERDICT = {
 }
 
 
-def _problems() -> dict[str, Any]:
+def problems() -> dict[str, Any]:
+    """The answers that are problems, by their status."""
     schema = {"$ref": "#/components/schemas/Problem"}
     content = {"application/problem+json": {"schema": schema}}
     return {code: {"description": words, "content": content} for code, words in STATUSES.items()}
 
 
-def _read(
+def reads(
     words: str, media: str, parameters: list[dict[str, Any]], secure: bool = True
 ) -> dict[str, Any]:
+    """An operation that only reads."""
     schema: dict[str, Any] = {} if media == "application/json" else {"type": "string"}
     ok = {"description": words, "content": {media: {"schema": schema}}}
     found: dict[str, Any] = {
         "summary": words,
         "parameters": parameters,
-        "responses": {"200": ok, **_problems()},
+        "responses": {"200": ok, **problems()},
     }
     return found if secure else {**found, "security": []}
 
@@ -215,6 +217,6 @@ def _post(verb: str, fields: Mapping[str, Field], run: dict[str, Any]) -> dict[s
         "responses": {
             "200": {"description": "taken", "content": verdict},
             "202": {"description": "kept for a host to take", "content": verdict},
-            **_problems(),
+            **problems(),
         },
     }

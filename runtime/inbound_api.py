@@ -85,6 +85,7 @@ class InboundApi:
     def routes(self) -> list[Route]:
         """The routes."""
         return [
+            Route("/v1/inbound", self._counts),
             Route("/v1/inbound/alertmanager", self._alertmanager, methods=["POST"]),
             Route("/v1/inbound/pagerduty", self._pagerduty, methods=["POST"]),
             Route("/v1/proposals", self._proposals),
@@ -131,6 +132,11 @@ class InboundApi:
         except Busy:
             raise Problem(503, "the same delivery is being handled; send it again") from None
         return JSONResponse(taken._asdict())
+
+    async def _counts(self, _request: Request) -> Response:
+        waiting = await run_in_threadpool(self._intake.alerts.kept)
+        counts = dict(sorted(self._intake.counts.items()))
+        return JSONResponse({"taken": counts, "acknowledgements_kept": len(waiting)})
 
     # --- proposals ----------------------------------------------------------------------------
 

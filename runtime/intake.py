@@ -124,11 +124,15 @@ class Intake:
         if group is not None:
             return self._told(said, group, now_ms)
         if said.status != "firing":
+            self.alerts.tell(said.source, said.key, said.digest, "", (), now_ms)
             return Taken("ignored", said="no run is open for it")
         at = self._rule(said)
         if at is None:
             return Taken("unmatched", said="no rule matches it")
-        if self.inbound.model.rules[at].auto_declare:
+        before = "" if said.delivery else self.alerts.settled(said.source, said.key, said.digest)
+        if before == "dismissed":
+            return Taken("known", said="it was dismissed as it stands")
+        if self.inbound.model.rules[at].auto_declare and before != "over":
             return self._declared(said, at, now_ms)
         return self._proposed(said, at, now_ms)
 

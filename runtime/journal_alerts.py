@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..compiler.plan import canonical
 from .journal_rows import post
@@ -181,6 +181,16 @@ class Alerts:
                 post(db, run, text, now_ms)
         return moved
 
+    def settled(self, source: str, key: str, digest: str) -> str:
+        """What became of a group as it stands: ``over``, ``dismissed``; empty: it is news."""
+        if self._journal.rows(f"{STOOD} AND seen = ?", (source, key, digest)):
+            return "over"
+        query = f"{PROPOSAL} WHERE source = ? AND key = ? ORDER BY id DESC LIMIT 1"
+        for last in map(_proposal, self._journal.rows(query, (source, key))):
+            if last.state == "dismissed" and last.payload.get("seen") == digest:
+                return "dismissed"
+        return ""
+
     # --- acknowledgements that wait -----------------------------------------------------------
 
     def keep(self, source: str, key: str, run: str, target: str, who: str, letter: int) -> bool:
@@ -232,8 +242,8 @@ class Alerts:
         """Open proposals, the oldest first; those that were settled too where it is asked."""
         if not self.there:
             return ()
-        where = "" if everything else f"WHERE state = 'open' AND until_ms > {int(now_ms)}"
-        rows = self._journal.rows(f"{PROPOSAL} {where} ORDER BY id")
+        where = f"WHERE state = 'open' AND until_ms > {int(now_ms)} AND NOT {HAS_RUN}"
+        rows = self._journal.rows(f"{PROPOSAL} {'' if everything else where} ORDER BY id")
         return tuple(_as_of(_proposal(row), now_ms) for row in rows)
 
     def proposal(self, number: int) -> Proposal | None:
@@ -263,6 +273,12 @@ class Alerts:
             db.execute("UPDATE proposals SET told = 1 WHERE id = ?", (number,))
 
 
+STOOD = "SELECT 1 FROM alert_groups WHERE source = ? AND key = ?"
+HAS_RUN = (
+    "EXISTS (SELECT 1 FROM alert_groups g JOIN runs r ON r.run = g.run WHERE r.finished = '' "
+    "AND g.source = proposals.source AND g.key = proposals.key)"
+)
+"""A proposal whose group has an open run again, as one that was reopened, has nothing to say."""
 PROPOSAL = "SELECT id, source, key, title, payload, put_ms, until_ms, state, by, run FROM proposals"
 
 
@@ -287,4 +303,9 @@ def _as_of(found: Proposal, now_ms: int) -> Proposal:
 
 def _proposal(row: tuple[Any, ...]) -> Proposal:
     number, source, key, title, payload, *rest = row
-    return Proposal(number, source, key, title, json.loads(payload), *rest)
+    try:
+        data: Any = json.loads(payload)
+    except (ValueError, TypeError, RecursionError):
+        data = None  # it was changed in the file; without a document nobody can declare it
+    known = cast(dict[str, Any], data) if isinstance(data, dict) else {}
+    return Proposal(number, source, key, title, known, *rest)

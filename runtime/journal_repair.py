@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .journal_alerts_salvage import restore
 from .journal_faults import Damaged, JournalTrouble
 from .journal_file import APPLICATION, WAL_HEADER, without_log
 from .journal_lease import Holder, Now, Tenure
@@ -226,6 +227,7 @@ def _replace(
     try:
         for each in found.runs:
             journal.take_over(each.row, each.entries, each.letters, AFRESH)
+        restore(journal, found.alerts)
     finally:
         journal.close()
     kept = _beside(path, "")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from ..compiler.plan import Plan, canonical, load_plan
+from .journal_alerts_salvage import Salvage, salvaged
 from .journal_entries import GENESIS, BrokenJournal, Entry, line_hash
 from .journal_replay import Batch, Replayer
 from .journal_rows import entry_of, is_run, line_of
@@ -41,6 +42,7 @@ class Found(NamedTuple):
 
     runs: tuple[Salvaged, ...]
     lost: tuple[str, ...]
+    alerts: Salvage = Salvage({}, False)
 
 
 def salvage(copy: Path) -> Found:
@@ -71,7 +73,10 @@ def _all(db: sqlite3.Connection) -> Found:
             found.append(Salvaged(made, UNKNOWN, entries, *_letters(db, made[1])))
         else:
             lost.append(f"run number {number} of the file: nothing of it could be read")
-    return Found(tuple(found), tuple(lost))
+    alerts = salvaged(db)
+    if alerts.torn:
+        lost.append("not all that alerts have said could be read; proposals may be missing")
+    return Found(tuple(found), tuple(lost), alerts)
 
 
 def _highest(db: sqlite3.Connection) -> int:

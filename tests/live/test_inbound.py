@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import io
 import json
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -16,7 +17,9 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+import schemathesis
 from asgi import Http
+from hypothesis import HealthCheck, given, settings
 from inbound_bodies import alert, group, incident
 from local_server import Answer, serving
 from quiet import Quiet
@@ -26,13 +29,16 @@ from armada.cli.driving import people_of
 from armada.cli.inbound import inbound_or_exit
 from armada.cli.main import run
 from armada.runtime.api import Api
+from armada.runtime.api_table import openapi
 from armada.runtime.host import Host
 from armada.runtime.inbound_alerts import alertmanager, pagerduty
 from armada.runtime.inbound_api import BURST, InboundApi
 from armada.runtime.inbound_notice import PAUSE_MS, Notices, channel_of
+from armada.runtime.inbound_table import PATHS
 from armada.runtime.intake import Intake
-from armada.runtime.journal import Journal
+from armada.runtime.journal import Append, Journal
 from armada.runtime.journal_alerts import KEPT_MS
+from armada.runtime.journal_lease import Holder
 from armada.runtime.redaction import Redactor
 from armada.runtime.tokens import Tokens
 from armada.runtime.view import RunView
@@ -71,6 +77,7 @@ class Inbound:
     api: Api
     intake: Intake
     http: Http
+    app: Any
     now_ms: int = NOW_MS
     said: list[str] = field(default_factory=list[str])
     failing: int = 0
@@ -124,9 +131,18 @@ def inbound(folder: Path, rules: str = RULES) -> Iterator[Inbound]:
     said: list[str] = []
     intake = Intake(journal, model, ready, redactor, wall_ms, people, said.append)
     more = InboundApi(intake, journal, secret, redactor, wall_ms, people).routes()
-    api = Api(journal, tokens, people_of=people, wall_ms=wall_ms, wait_s=0.1, more=more)
-    http = Http(api.application(), {"authorization": f"Bearer {token}"})
-    made.append(Inbound(folder, journal, api, intake, http, said=said))
+    api = Api(
+        journal,
+        tokens,
+        people_of=people,
+        wall_ms=wall_ms,
+        wait_s=0.1,
+        more=more,
+        more_paths=PATHS,
+    )
+    app = api.application()
+    http = Http(app, {"authorization": f"Bearer {token}"})
+    made.append(Inbound(folder, journal, api, intake, http, app, said=said))
     try:
         yield made[0]
     finally:
@@ -285,6 +301,114 @@ def test_a_proposal_expires_after_its_last_alert(tmp_path: Path) -> None:
         assert warned(found)["proposal"] == 2
 
 
+def finish(found: Inbound, run: str, how: str) -> None:
+    """Say of a run in the journal that it is over, or open again."""
+    token = found.journal.lease(run, Holder.me(), NOW_MS)
+    found.journal.commit([Append(run, token, (), finished=how)])
+    found.journal.release(run, token)
+
+
+def test_a_group_whose_run_is_over_is_proposed_as_long_as_it_stands(tmp_path: Path) -> None:
+    """A reminder that alerts still fire begins no second incident by itself; news does."""
+    with inbound(tmp_path) as found:
+        run = found.alertmanager(group(alert("a"))).json()["run"]
+        finish(found, run, "false-alarm")
+        assert found.alertmanager(group(alert("a"))).json()["outcome"] == "proposed"
+        finish(found, run, "")
+        assert found.http.get("/v1/proposals").json() == []
+        assert found.alertmanager(group(alert("a"))).json()["outcome"] == "known"
+        finish(found, run, "resolved")
+        found.alertmanager(group(alert("a", "resolved")))
+        assert found.alertmanager(group(alert("a"))).json()["outcome"] == "declared"
+        shown = found.intake.alerts.proposals(found.now_ms, everything=True)
+        assert [(each.state, each.run) for each in shown] == [("declared", found.runs[1])]
+
+
+def test_a_dismissed_group_is_not_proposed_again_until_it_is_news(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        number = warned(found)["proposal"]
+        assert found.http.post(f"/v1/proposals/{number}/dismiss").status_code == 200
+        assert warned(found)["outcome"] == "known"
+        assert warned(found, "a", "b")["outcome"] == "proposed"
+
+
+def test_what_is_open_is_shown(tmp_path: Path) -> None:
+    """In ``armada status`` beside the runs, and as counts over HTTP, to people alone."""
+    with inbound(tmp_path) as found:
+        found.now_ms = 4_000_000_000_000
+        warned(found)
+        warned(found)
+        shown = printed("status", "--journal", str(tmp_path / "journal.db"))
+        assert shown.exit_code == 0 and "proposed: 1  the shop is down" in shown.output
+        counts = found.http.get("/v1/inbound").json()
+        assert counts == {"taken": {"known": 1, "proposed": 1}, "acknowledgements_kept": 0}
+        assert found.http.get("/v1/inbound", headers=SECRET).status_code == 401
+
+
+def test_a_rebuilt_journal_keeps_what_alerts_have_said(tmp_path: Path) -> None:
+    """Groups keep their runs, proposals their numbers, deliveries stay known, answers wait."""
+    with inbound(tmp_path) as found:
+        found.pagerduty(incident("triggered"))
+        found.pagerduty(incident("acknowledged", delivery="event-2"))
+        warned(found)
+    path = tmp_path / "journal.db"
+    os.truncate(path, path.stat().st_size - 1)
+    with inbound(tmp_path) as found:
+        assert found.journal.dropped
+        assert [each.id for each in found.intake.alerts.proposals(NOW_MS)] == [1]
+        assert [each.who for each in found.intake.alerts.kept()] == ["ada"]
+        assert found.pagerduty(incident("triggered")).json()["outcome"] == "repeated"
+        again = found.pagerduty(incident("reopened", delivery="event-3")).json()
+        assert (again["outcome"], len(found.runs)) == ("known", 1)
+
+
+def test_what_alerts_have_said_and_cannot_be_read_is_said_to_be_lost(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        found.pagerduty(incident("triggered"))
+        warned(found)
+        with found.journal.transaction() as db:
+            db.execute("UPDATE proposals SET payload = 7 || x'00', until_ms = 'soon'")
+    path = tmp_path / "journal.db"
+    os.truncate(path, path.stat().st_size - 1)
+    with inbound(tmp_path) as found:
+        assert any("proposals may be missing" in each for each in found.journal.dropped)
+        assert not found.intake.alerts.proposals(NOW_MS)
+
+
+def test_every_endpoint_is_in_the_document(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        paths = found.http.get("/v1/openapi.json").json()["paths"]
+        assert set(PATHS) <= set(paths)
+        for path, operations in PATHS.items():
+            for method in operations:
+                answer = found.http.request(method, path.replace("{id}", "1"))
+                assert answer.status_code in (200, 401, 404), (path, answer.text)
+                assert "no proposal" in answer.text or answer.status_code != 404
+
+
+@pytest.mark.slow
+def test_no_input_breaks_it(tmp_path: Path) -> None:
+    """Schemathesis against the document of these endpoints: never a 5xx but the flood's 503."""
+    with inbound(tmp_path) as found:
+        schema = schemathesis.openapi.from_dict(openapi(PATHS))
+        schema.app = found.app
+        for operation in (each.ok() for each in schema.get_all_operations()):
+            if operation.path not in PATHS:
+                continue
+
+            @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+            @given(case=operation.as_strategy())
+            def call(case: Any) -> None:
+                hook = case.path.startswith("/v1/inbound/")
+                headers = SECRET if hook else found.http.headers
+                answer = case.call(
+                    base_url="http://127.0.0.1", headers={**headers, "host": "127.0.0.1"}
+                )
+                assert answer.status_code in (200, 201, 400, 401, 404, 405, 409, 415, 503)
+
+            call()
+
+
 def test_only_a_person_of_the_people_file_settles_a_proposal(tmp_path: Path) -> None:
     """Over HTTP and in a terminal; declaring and dismissing alike."""
     with inbound(tmp_path) as found:
@@ -307,12 +431,16 @@ class Typed(NamedTuple):
     output: str
 
 
-def typed(folder: Path, *words: str) -> Typed:
-    """What a command line of ``armada proposals`` prints, both streams together."""
+def printed(*words: str) -> Typed:
+    """How a command line ends, and what it prints, both streams together."""
     found = io.StringIO()
     with redirect_stdout(found), redirect_stderr(found):
-        code = run(["proposals", *words, "--journal", str(folder / "journal.db")])
+        code = run([*words])
     return Typed(code, found.getvalue())
+
+
+def typed(folder: Path, *words: str) -> Typed:
+    return printed("proposals", *words, "--journal", str(folder / "journal.db"))
 
 
 def test_proposals_in_a_terminal(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ class Http:
 
     def __init__(self, app: Any, headers: dict[str, str]) -> None:
         self._app = app
-        self._headers = headers
+        self.headers = headers
 
     def request(self, method: str, path: str, **given: Any) -> httpx.Response:
-        given["headers"] = {**self._headers, **given.get("headers", {})}
+        given["headers"] = {**self.headers, **given.get("headers", {})}
 
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
