@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .exits import Exit
+from .inputs import Unreadable, configured
 from .watching import Watching
 
 if TYPE_CHECKING:
+    from ..runtime.heartbeat import Switch
     from ..runtime.host import Host
     from ..runtime.journal import Journal
     from ..runtime.people import People
@@ -48,6 +50,7 @@ def drive(
     """
     several = forever or everything
     watching = Watching(journal.path.parent / "postmortems", form, several)
+    beside = _beats(beside, redactor)
     driven = _driven(journal, begin, watching, redactor, actor, forever, everything, beside)
     return asyncio.run(driven)
 
@@ -75,7 +78,8 @@ async def _driven(
 
             prompts = Prompts(host, actor)
             prompts.start()
-        await _with(host, watching, beside, host.serve(forever=forever, everything=everything))
+        serving = host.serve(forever=forever, everything=everything)
+        await _with(host, watching, beside, serving)
     finally:
         if prompts is not None:
             prompts.close()
@@ -98,6 +102,46 @@ async def _with(
     finally:
         over.set()
         await other
+
+
+def switch() -> Switch | None:
+    """The dead-man switch that the configuration or the environment names."""
+    from ..dsl.timing import read_duration
+    from ..runtime.heartbeat import Switch
+
+    beat = os.environ.get("ARMADA_HEARTBEAT") or configured("heartbeat")
+    if not beat:
+        return None
+    every = configured("heartbeat_every") or "30s"
+    every_ms = read_duration(every) or 0
+    if not 1_000 <= every_ms <= 86_400_000:
+        raise Unreadable(f"heartbeat_every: {every!r} is no duration from 1s to 24h")
+    return Switch(beat, configured("heartbeat_done") or "", every_ms)
+
+
+def _beats(beside: Beside | None, redactor: Redactor) -> Beside | None:
+    """The same beside a host, and the beats for its dead-man switch."""
+    found = switch()
+    if found is None:
+        return beside
+
+    async def both(host: Host, watching: Watching, over: asyncio.Event) -> None:
+        from ..runtime.adapters.secrets import Secrets
+        from ..runtime.heartbeat import Heartbeat
+
+        secrets = Secrets(redactor.remember, Path.cwd())
+        heart = Heartbeat(found, host, secrets.resolve, redactor.redact)
+        beating = asyncio.ensure_future(heart.keep(over))
+        try:
+            if beside is not None:
+                await beside(host, watching, over)
+            else:
+                await over.wait()
+        finally:
+            over.set()
+            await beating
+
+    return both
 
 
 def _listen(host: Host, told: list[int]) -> None:

@@ -23,8 +23,13 @@ CONFIGURED = {
     "journal": "a path",
     "inbound": "a path",
     "me": "the name of a person",
+    "heartbeat": "the address of a dead-man switch, or a reference to it",
+    "heartbeat_done": "the address that sets the switch at rest, or a reference to it",
+    "heartbeat_every": "a duration",
 }
 """The keys of the configuration, and what each is."""
+AS_WRITTEN = frozenset({"me", "heartbeat", "heartbeat_done", "heartbeat_every"})
+"""Those that name no file."""
 
 
 class Unreadable(click.ClickException):
@@ -99,7 +104,7 @@ def _stated(path: str, table: dict[str, Any], key: str) -> str | None:
         if not isinstance(value, str) or not value.strip():
             raise Unreadable(f"{path}: {name!r} is {CONFIGURED[name]}, so it must be a string")
     value = cast(str | None, table.get(key))
-    if value is None or key == "me":
+    if value is None or key in AS_WRITTEN:
         return value
     return os.path.relpath(os.path.join(os.path.dirname(path), value))
 

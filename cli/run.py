@@ -177,8 +177,9 @@ def absolute(path: str | None) -> str:
 def _run(bound: Bound, declaration: Declaration, journal: str | None, form: str) -> int:
     from ..runtime.journal_faults import JournalTrouble
     from ..runtime.redaction import Redactor
-    from .driving import drive
+    from .driving import drive, switch
 
+    switch()  # what the configuration says wrongly is said before anything is declared
     opened = open_journal(journal, create=True)
     redactor = Redactor()
 
@@ -209,8 +210,28 @@ def _opening(run: str, bound: Bound, declaration: Declaration, form: str) -> lis
         "The escalation is timed by this process: if it dies, nobody is told until "
         f"`armada resume {run}` goes on, with the overdue rungs first"
     )
+    lines.extend(_missed())
     lines.append(f"from any other terminal: armada status {run}")
     return lines
+
+
+def _missed() -> list[str]:
+    """Who notices where this process dies, if anybody does."""
+    from .driving import switch
+
+    found = switch()
+    if found is None:
+        return []
+    every = f"{found.every_ms / 1000:g} s"
+    return [f"a dead-man switch is beaten every {every} while it is open: {_place(found.beat)}"]
+
+
+def _place(address: str) -> str:
+    """Of an address its host alone, since the rest may be a secret; a reference as it is."""
+    from ..runtime.adapters.secrets import is_reference
+    from ..runtime.adapters.web import host
+
+    return address if is_reference(address) else host(address)
 
 
 def _show(bound: Bound, declaration: Declaration, form: str) -> int:

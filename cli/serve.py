@@ -116,14 +116,13 @@ def api_on(port: int, rules: Rules | None, redactor: Redactor) -> Beside:
         wall_ms = host.clock.wall_ms
         outside = None if rules is None else Outside.of(host, watching, rules, redactor)
         more: Sequence[Route] = [] if outside is None else outside.routes()
-        paths = {} if outside is None else PATHS
         api = Api(
             host.journal,
             tokens,
             people_of=people_of,
             wall_ms=wall_ms,
             more=more,
-            more_paths=paths,
+            more_paths=None if outside is None else PATHS,
         )
         watching.trouble(f"the API answers at http://127.0.0.1:{port}/v1/openapi.json")
         if rules is not None:

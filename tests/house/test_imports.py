@@ -103,6 +103,7 @@ AT_ONCE = frozenset(
         ("armada.runtime.inbound_model", "pydantic"),
         ("armada.runtime.committer", "asyncio"),
         ("armada.runtime.crew", "asyncio"),
+        ("armada.runtime.heartbeat", "asyncio"),
         ("armada.runtime.host", "asyncio"),
         ("armada.runtime.live_run", "asyncio"),
         ("armada.runtime.workshop", "asyncio"),
