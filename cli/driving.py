@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..runtime.heartbeat import Switch
     from ..runtime.host import Host
     from ..runtime.journal import Journal
+    from ..runtime.links import Links
     from ..runtime.people import People
     from ..runtime.redaction import Redactor
 
@@ -67,7 +68,14 @@ async def _driven(
 ) -> int:
     from ..runtime.host import Host
 
-    host = Host(journal, journal.path.parent, watching, redactor=redactor, people_of=people_of)
+    host = Host(
+        journal,
+        journal.path.parent,
+        watching,
+        redactor=redactor,
+        people_of=people_of,
+        links=links_of(journal),
+    )
     told: list[int] = []
     _listen(host, told)
     prompts = None
@@ -102,6 +110,22 @@ async def _with(
     finally:
         over.set()
         await other
+
+
+def links_of(journal: Journal) -> Links | None:
+    """What makes signed links, where the configuration says under which address they lead here."""
+    from ..runtime.adapters.web import urlsplit_or_none
+    from ..runtime.links import Links, LinkTrouble, key_of
+
+    base = configured("public_url")
+    if base is None:
+        return None
+    if urlsplit_or_none(base) is None:
+        raise Unreadable(f"public_url: {base!r} is no http:// or https:// address")
+    try:
+        return Links(base, key_of(journal.path.parent / "links.key"))
+    except LinkTrouble as trouble:
+        raise Unreadable(str(trouble)) from None
 
 
 def switch() -> Switch | None:

@@ -26,9 +26,10 @@ CONFIGURED = {
     "heartbeat": "the address of a dead-man switch, or a reference to it",
     "heartbeat_done": "the address that sets the switch at rest, or a reference to it",
     "heartbeat_every": "a duration",
+    "public_url": "the address of the API as people reach it",
 }
 """The keys of the configuration, and what each is."""
-AS_WRITTEN = frozenset({"me", "heartbeat", "heartbeat_done", "heartbeat_every"})
+AS_WRITTEN = frozenset({"me", "heartbeat", "heartbeat_done", "heartbeat_every", "public_url"})
 """Those that name no file."""
 
 

@@ -109,13 +109,16 @@ def api_on(port: int, rules: Rules | None, redactor: Redactor) -> Beside:
 
         from ..runtime.api import Api, serve_api
         from ..runtime.inbound_table import PATHS
+        from ..runtime.links_api import LinksApi
         from ..runtime.tokens import Tokens
         from .driving import people_of
 
         tokens = Tokens(host.journal.path.parent / "tokens")
         wall_ms = host.clock.wall_ms
         outside = None if rules is None else Outside.of(host, watching, rules, redactor)
-        more: Sequence[Route] = [] if outside is None else outside.routes()
+        more: list[Route] = [] if outside is None else [*outside.routes()]
+        if host.links is not None:
+            more += LinksApi(host.links, host.journal, people_of, wall_ms).routes()
         api = Api(
             host.journal,
             tokens,

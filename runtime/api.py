@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
 LARGEST = 64 * 1024
 LARGEST_HOOK = 1024 * 1024
-HOOKS = "/v1/inbound/"
-"""Below this a sender shows its own secret, which the endpoint asks for, and may say more."""
+HOOKS, LINKS = "/v1/inbound/", "/v1/ack/"
+"""Below these no person's token is asked for: a sender shows its own secret, and may say more; a
+signed link is its own proof, so a page elsewhere that opens it gains nothing."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 OPEN = frozenset({"/v1/health", "/v1/openapi.json"})
 """What is answered without a token."""
@@ -293,12 +294,13 @@ class Guard:
         if _name(host) not in LOOPBACK:
             raise Problem(403, "this API answers on loopback only")
         origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != host:
+        linked = scope["path"].startswith(LINKS)
+        if origin is not None and origin.partition("://")[2] != host and not linked:
             raise Problem(403, "a page of another origin may not speak here")
         length = headers.get("content-length", "0")
         if len(length) > 12 or (length.isdecimal() and int(length) > _most(scope)):
             raise Problem(413, f"at most {_most(scope)} bytes")
-        if scope["path"] in OPEN or scope["path"].startswith(HOOKS):
+        if scope["path"] in OPEN or linked or scope["path"].startswith(HOOKS):
             return
         scheme, _, token = headers.get("authorization", "").partition(" ")
         try:

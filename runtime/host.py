@@ -34,6 +34,7 @@ from .workshop import Make, Workshop
 if TYPE_CHECKING:
     import sqlite3
 
+    from .links import Links
     from .people import People
 
 LEASE_MS = 10_000
@@ -78,10 +79,12 @@ class Host:
         make: Make | None = None,
         limit: int = LIMIT,
         patience_s: float = PATIENCE_S,
+        links: Links | None = None,
     ) -> None:
         self.journal = journal
         self.clock: Clock = clock or RealClock()
         self.watcher = watcher
+        self.links = links
         self.limit = asyncio.Semaphore(limit)
         self.runs: dict[str, LiveRun] = {}
         self._folder = folder

@@ -83,7 +83,7 @@ def notice_of(proposal: Proposal) -> Message:
         kind="notice",
         key=f"proposal/{proposal.id}",
         thread=f"proposal/{proposal.id}",
-        to="",
+        to="on-call",
         subject=f"Proposed: {proposal.title}",
         body="\n".join(line for line in lines if line),
         incident=names if level is None else {**names, "severity": str(level)},

@@ -40,6 +40,10 @@ SCHEMA = (
         "key TEXT NOT NULL, run TEXT NOT NULL, target TEXT NOT NULL, who TEXT NOT NULL, "
         "letter INTEGER NOT NULL DEFAULT 0, UNIQUE (source, key, run, target, who))"
     ),
+    (
+        "CREATE TABLE IF NOT EXISTS used_links (id TEXT NOT NULL PRIMARY KEY, "
+        "until_ms INTEGER NOT NULL) WITHOUT ROWID"
+    ),
 )
 KEPT_MS = 7 * 86_400_000
 """How long a delivery's name is remembered; an older one is not admitted at all."""
@@ -221,6 +225,19 @@ class Alerts:
         """Acknowledgements of this alert are taken back where they were given."""
         with self._journal.transaction() as db:
             db.execute("DELETE FROM answers WHERE source = ? AND key = ?", (source, key))
+
+    # --- signed links -------------------------------------------------------------------------
+
+    def is_used(self, link: str) -> bool:
+        """Whether a link was used before."""
+        return bool(self._journal.rows("SELECT 1 FROM used_links WHERE id = ?", (link,)))
+
+    def use(self, link: str, until_ms: int, now_ms: int) -> None:
+        """A link is used; it is remembered until it has expired."""
+        with self._journal.transaction() as db:
+            db.execute("DELETE FROM used_links WHERE until_ms < ?", (now_ms,))
+            query = "INSERT OR IGNORE INTO used_links (id, until_ms) VALUES (?, ?)"
+            db.execute(query, (link, until_ms))
 
     # --- proposals ----------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ TABLES: Mapping[str, Mapping[str, type]] = {
         "run": str,
         "told": int,
     },
+    "used_links": {"id": str, "until_ms": int},
     "answers": {"source": str, "key": str, "run": str, "target": str, "who": str},
 }
 """What is carried over when a damaged file is rebuilt; letters get new numbers there."""

@@ -225,9 +225,9 @@ def _replace(
     _remove(fresh)
     journal = create(fresh)
     try:
+        restore(journal, found.alerts)
         for each in found.runs:
             journal.take_over(each.row, each.entries, each.letters, AFRESH)
-        restore(journal, found.alerts)
     finally:
         journal.close()
     kept = _beside(path, "")

@@ -31,6 +31,7 @@ from .view import RunView
 from .workshop import Workshop
 
 if TYPE_CHECKING:
+    from .links import Links
     from .people import People
 
 HELD_MS = 250
@@ -73,6 +74,7 @@ class Incoming(NamedTuple):
 class Office(Protocol):
     """What a run is lent by its host."""
 
+    links: Links | None
     clock: Clock
     watcher: Watcher
     limit: asyncio.Semaphore
@@ -129,7 +131,7 @@ class LiveRun:
             bound,
             self.carriers,
             workshop,
-            Messenger(view, bound, people, workshop.send),
+            Messenger(view, bound, people, workshop.send, office.links),
             office.limit,
             office.redact,
             office.watcher.trouble,

@@ -15,6 +15,7 @@ from .adapters.contract import Message, MessageKind, Result
 from .binding import CONSOLE, Bound, Instance
 from .kernel import commands as co
 from .kernel.index import index_of
+from .links import VALID_MS, Links, Pass
 from .request import Request
 from .view import RunView, in_words
 
@@ -36,11 +37,19 @@ class Told(NamedTuple):
 class Messenger:
     """Tells the people of one run."""
 
-    def __init__(self, view: RunView, bound: Bound, people: People | None, send: Send) -> None:
+    def __init__(
+        self,
+        view: RunView,
+        bound: Bound,
+        people: People | None,
+        send: Send,
+        links: Links | None = None,
+    ) -> None:
         self._view = view
         self._bound = bound
         self._people = people
         self._send = send
+        self._links = links
 
     async def page(self, page: co.Page, key: str, target: str, at_ms: int) -> Told:
         """Wake one target, or give it notice; its channels are tried in order."""
@@ -88,12 +97,22 @@ class Messenger:
             instances = (CONSOLE,)
         failures: list[str] = []
         for instance in instances:
-            message = self._message(kind, f"{key}:{target}", target, subject, body)
+            text = body + self._link(kind, key, instance, target, at_ms)
+            message = self._message(kind, f"{key}:{target}", target, subject, text)
             result = await self._send(instance, message)
             if result.answer == "ok":
                 return Told(target, True, instance, "; ".join(failures))
             failures.append(f"{instance}: {result.text or result.answer}")
         return Told(target, False, "", "; ".join(failures))
+
+    def _link(self, kind: MessageKind, key: str, instance: str, target: str, at_ms: int) -> str:
+        """A line by which one person acknowledges; only where nobody else reads the channel."""
+        person = owner_of(instance)
+        if self._links is None or kind != "page" or not person:
+            return ""
+        until_ms = int(self._view.wall(at_ms).timestamp() * 1000) + VALID_MS
+        address = self._links.made(Pass(self._view.run, target, person, key, until_ms))
+        return f"\nOr by this link, once: {address}"
 
     def channels(self, target: str, at_ms: int) -> tuple[str, ...]:
         """By what a target would be told now; empty where only the terminal is left."""
@@ -182,6 +201,12 @@ def channel_names(person: Person) -> tuple[str, ...]:
         each if isinstance(each, str) else f"person:{person.id}:{place}"
         for place, each in enumerate(person.channels)
     )
+
+
+def owner_of(instance: str) -> str:
+    """The person whose own channel an instance is; empty: it may have other readers."""
+    kind, colon, rest = instance.partition(":")
+    return rest.rpartition(":")[0] if colon and kind == "person" else ""
 
 
 NOTICES = {

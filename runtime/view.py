@@ -90,7 +90,8 @@ class RunView:
         declared: Mapping[str, Any] = header.get("declared", {})
         for name, text in declared.get("values", {}).items():
             self.values[name] = Said(text, declared.get("by", ""), 0)
-        self.commander = declared.get("by", "")
+        # an alert declares, and commands nothing: that takes a person
+        self.commander = declared.get("by", "") if declared.get("person", True) else ""
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> RunView:

@@ -39,7 +39,12 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
 
 ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "detect_secrets": ("armada.runtime.redaction",),
-    "starlette": ("armada.runtime.api", "armada.runtime.inbound_api", "armada.cli.serve"),
+    "starlette": (
+        "armada.runtime.api",
+        "armada.runtime.inbound_api",
+        "armada.runtime.links_api",
+        "armada.cli.serve",
+    ),
     "uvicorn": ("armada.runtime.api", "armada.cli.serve"),
     "lark": ("armada.dsl",),
     "yaml": ("armada.dsl",),
@@ -100,10 +105,11 @@ AT_ONCE = frozenset(
         ("armada.runtime.api", "asyncio"),
         ("armada.runtime.api", "starlette"),
         ("armada.runtime.inbound_api", "starlette"),
+        ("armada.runtime.links_api", "starlette"),
+        ("armada.runtime.heartbeat", "asyncio"),
         ("armada.runtime.inbound_model", "pydantic"),
         ("armada.runtime.committer", "asyncio"),
         ("armada.runtime.crew", "asyncio"),
-        ("armada.runtime.heartbeat", "asyncio"),
         ("armada.runtime.host", "asyncio"),
         ("armada.runtime.live_run", "asyncio"),
         ("armada.runtime.workshop", "asyncio"),

@@ -219,6 +219,7 @@ def test_two_notifications_of_a_group_are_one_incident(tmp_path: Path) -> None:
         assert (first["outcome"], [first["run"]]) == ("declared", found.runs)
         (row,) = found.journal.runs()
         assert row.title == "the shop is down"
+        assert RunView.of(found.journal.entries(row.run)).commander == "", "no person declared it"
         assert found.letters("fact")[0] | {"name": "recent_deploy"} == found.letters("fact")[0]
         second = found.alertmanager(group(alert("a"), alert("b"))).json()
         assert (second["outcome"], second["run"]) == ("told", first["run"])
