@@ -74,6 +74,9 @@ def _in_a_line(canvas: Canvas, row: int, column: int) -> bool:
 def _meets(canvas: Canvas, row: int, column: int, side: int) -> bool:
     down, right = STEP[side]
     other = canvas.at(row + down, column + right)
+    if other == " " and right:  # a horizontal arrow may stand a blank off its box
+        other = canvas.at(row, column + 2 * right)
+        return line_arms(other) & (UP | DOWN) == UP | DOWN
     if not other:
         return False
     return bool(line_arms(other) & OPPOSITE[side]) or other in _HEADS[side] + _HEADS[OPPOSITE[side]]

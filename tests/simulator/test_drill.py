@@ -23,6 +23,7 @@ NAMES = (
     "false-alarm",
     "on-call-no-show",
     "outage",
+    "planned-work",
     "severity-raised-midway",
     "slow-acknowledgement",
     "wrong-severity",
