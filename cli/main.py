@@ -41,6 +41,7 @@ VERBS = (
     Verb("Respond", "resume", "Go on with a run whose host is gone."),
     Verb("Respond", "serve", "Drive every open run of a journal in one process."),
     Verb("Respond", "doctor", "Say whether a run would work here."),
+    Verb("Respond", "rbac", "Print the least permissions that the bindings need."),
     Verb("Respond", "journal", "Check, show, export and import runs of a journal."),
     Verb("Respond", "token", "Give and revoke tokens of the HTTP API."),
     Verb("Respond", "proposals", "Show, declare and dismiss what alerts propose."),

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .adapters.contract import Surroundings
+from .adapters.contract import Adapter, Check, Foreseeing, Surroundings, Use
 from .adapters.registry import make
 from .adapters.secrets import Secrets
 from .binding import Bound
@@ -22,9 +22,12 @@ from .host import Declaration, header_of
 from .messenger import Messenger, Told, with_person_channels
 from .people import People
 from .redaction import Redactor
+from .uses import uses_of
 from .view import RunView
 from .workshop import Workshop
 
+LIMIT_S = 120.0
+"""How long one adapter may take to look around."""
 CODE = re.compile(r"[A-Z2-7]{8}")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -38,16 +41,16 @@ class Finding(NamedTuple):
 
 
 async def adapters(bound: Bound, folder: Path, root: Path) -> list[Finding]:
-    """What every adapter of the bindings says of itself: credentials, reachability."""
+    """What every adapter of the bindings says of itself, and of what it will be asked."""
     found: list[Finding] = []
+    asked = uses_of(bound)
     redactor = Redactor()
     known = Secrets(redactor.remember, root, references(bound))
     for name, instance in bound.instances.items():
         lent = Surroundings(folder / "adapters" / instance.adapter, known.resolve, redactor.redact)
         try:
             adapter = make(instance.adapter, instance.settings, lent)
-            checks = await adapter.check()
-            await adapter.close()
+            checks = await _checked(adapter, asked.get(name, ()))
         except Exception as error:  # an adapter of somebody else's may have bugs
             text = redactor.redact(f"{name} ({instance.adapter}): {error}")
             found.append(Finding(False, text, "see its settings in the bindings"))
@@ -56,6 +59,24 @@ async def adapters(bound: Bound, folder: Path, root: Path) -> list[Finding]:
             text = redactor.redact(f"{name} ({instance.adapter}): {check.what}")
             found.append(Finding(check.ok, text, "" if check.ok else redactor.redact(check.help)))
     return found
+
+
+async def _checked(adapter: Adapter, uses: tuple[Use, ...]) -> tuple[Check, ...]:
+    """Itself, then what is asked of it: without a connection the rest would say the same."""
+    import asyncio
+
+    async def whole() -> tuple[Check, ...]:
+        checks = await adapter.check()
+        if uses and isinstance(adapter, Foreseeing) and all(check.ok for check in checks):
+            return (*checks, *await adapter.foresee(uses))
+        return checks
+
+    try:
+        return await asyncio.wait_for(whole(), LIMIT_S)
+    except TimeoutError:
+        return (Check(False, f"no answer within {LIMIT_S:g} s", "see whether it can be reached"),)
+    finally:
+        await adapter.close()
 
 
 class Test(NamedTuple):

@@ -12,13 +12,21 @@ from typing import Any
 
 from .arguments import Given
 from .contract import Check, Description, Message, Order, Result, Surroundings
+from .permissions import told
 
 
 class Settings(Given):
     """Nothing can be set."""
 
 
-DESCRIPTION = Description("console", "Messages on the host's terminal.", Settings, messages=True)
+NOTHING = told("nothing")
+DESCRIPTION = Description(
+    "console",
+    "Messages on the host's terminal.",
+    Settings,
+    messages=True,
+    needs=lambda _settings: NOTHING,
+)
 
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), "�")
 _SHOWN = {**_CONTROLS, 9: "\t", 10: "\n"}

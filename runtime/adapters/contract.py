@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from ...compiler.plan import Effect, Value
+from .permissions import Ask, Needs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,8 @@ class Operation:
     """One thing an adapter can do: ``name`` is used in bindings as ``adapter.name``.
 
     ``arguments`` is a pydantic model (extra keys forbidden) of what a binding gives it. ``locks``
-    says which objects it changes, by name, from its arguments.
+    says which objects it changes, by name, from its arguments. ``needs`` says what it has to be
+    permitted (None: it does not say).
     """
 
     name: str
@@ -39,6 +41,7 @@ class Operation:
     effect: Effect
     arguments: type[BaseModel]
     locks: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda _arguments: ()
+    needs: Callable[[Ask], Needs] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ class Description:
 
     ``runs_lines``: it carries out the runnable lines of a document as they are written, through
     its operation ``run``, whose argument ``pipeline`` takes them. ``messages``: it can carry
-    messages (pages, notices, questions) to people.
+    messages (pages, notices, questions) to people; ``needs`` says what it has to be permitted for
+    that, from its settings (None: it does not say).
     """
 
     name: str
@@ -56,6 +60,7 @@ class Description:
     operations: tuple[Operation, ...] = ()
     runs_lines: bool = False
     messages: bool = False
+    needs: Callable[[BaseModel], Needs] | None = None
 
     def operation(self, name: str) -> Operation | None:
         """The operation of this name."""
@@ -136,6 +141,18 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """What the bindings will ask of an adapter: ``where`` in words, which operation, with what.
+
+    ``arguments`` as they are written: templates are not filled in.
+    """
+
+    where: str
+    operation: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the host lends an adapter.
 
@@ -193,4 +210,16 @@ class Adapter(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and processes that nobody waits for."""
+        ...
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """An adapter that can also be asked beforehand; one that lacks it is only checked."""
+
+    async def foresee(self, uses: tuple[Use, ...]) -> tuple[Check, ...]:
+        """Whether these uses would be carried out: what they name is there, and is permitted.
+
+        Asked by ``armada doctor`` after ``check`` found nothing wrong; changes nothing.
+        """
         ...

@@ -25,14 +25,20 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
 
 from .arguments import milliseconds, validated
-from .contract import Check, Description, Message, Order, Result, Surroundings
+from .contract import Check, Description, Message, Order, Result, Surroundings, Use
 from .helm_arguments import DESCRIPTION, Rollback, Settings, Upgrade
+from .helm_foresight import permissions, refused
+from .helm_manifest import objects
+from .permissions import Ask, explained
 from .shell_supervisor import read_json, write_json
 
 READ_S = 30.0
 SLACK_S = 15.0
 POLL_S = 0.5
 LOOK_S = 0.05
+KEEP_REVISIONS = ("--history-max", "0")
+"""Helm's default throws old revisions away: one of them may be the good one, and the right to do
+so is the right to delete any Secret of the namespace."""
 START_S = 5.0
 """How long a helm may need from its start until its revision is there to be seen."""
 _BACK = re.compile(r"Rollback to (\d+)")
@@ -82,16 +88,34 @@ class Helm:
         return DESCRIPTION
 
     async def check(self) -> tuple[Check, ...]:
-        """The program is there, and the cluster answers it."""
+        """The program is there; whether the cluster answers it, its releases tell."""
         name = self._settings.program
         if shutil.which(name) is None:
             return (Check(False, f"program {name}", "install helm, or set `program`"),)
+        return (Check(True, f"program {name}"),)
+
+    async def foresee(self, uses: tuple[Use, ...]) -> tuple[Check, ...]:
+        """Each release is there, and whatever will be done to its objects is permitted."""
+        releases: dict[tuple[str, str], list[Use]] = {}
+        for use in uses:
+            space = str(use.arguments.get("namespace") or self._settings.namespace)
+            releases.setdefault((str(use.arguments.get("release")), space), []).append(use)
+        found: list[Check] = []
+        for (release, space), by in releases.items():
+            found += await self._foreseen(release, space, by)
+        return tuple(found)
+
+    async def _foreseen(self, release: str, space: str, by: list[Use]) -> tuple[Check, ...]:
+        where = _in_namespace({"namespace": space})
         try:
-            await self._helm(["list", "--max", "1"], READ_S)
+            text = await self._helm(["get", "manifest", release, *where], READ_S)
+            known = {release: objects(text)}
+            found = await asyncio.to_thread(permissions, self._settings, by, known)
         except Trouble as trouble:
-            help = "see kubeconfig, context, namespace and the role of its user"
-            return (Check(True, f"program {name}"), Check(False, f"helm list: {trouble}", help))
-        return (Check(True, f"program {name}"), Check(True, "helm list"))
+            return (refused(release, space, by, self._surroundings.redact(trouble.text)),)
+        except ValueError as error:
+            return (refused(release, space, by, f"its manifest {error}"),)
+        return (Check(True, " ".join(["release", release, *where])), *found)
 
     async def prepare(self, order: Order) -> Mapping[str, Any]:
         """A rollback's revision by its number, and the revision that it starts from."""
@@ -104,7 +128,7 @@ class Helm:
             known = await self._history(order.arguments)
         except Trouble as trouble:
             kind = ConnectionError if trouble.passing else ValueError
-            raise kind(self._surroundings.redact(trouble.text)) from None
+            raise kind(self._explained(trouble.text, order)) from None
         found = dict(order.arguments)
         found.setdefault("from_revision", known[-1].number)
         if order.operation == "rollback":
@@ -127,9 +151,20 @@ class Helm:
             return Result("failed", str(error))
         except Trouble as trouble:
             word = "failed" if trouble.passing else "permanent"
-            return Result(word, self._surroundings.redact(trouble.text))
+            return Result(word, self._explained(trouble.text, order))
         except (ValueError, OSError) as error:
             return Result("permanent", self._surroundings.redact(str(error)))
+
+    def _explained(self, said: str, order: Order) -> str:
+        """What helm said; a refusal by the cluster with the permission that it is about."""
+        operation = DESCRIPTION.operation(order.operation)
+        assert operation is not None and operation.needs is not None
+        try:
+            given = validated(operation.arguments, order.arguments, order.operation)
+        except ValueError:
+            return self._surroundings.redact(said)
+        needed = operation.needs(Ask(self._settings, given)).access
+        return self._surroundings.redact(explained(said, f"helm.{order.operation}", needed))
 
     async def observe(self, order: Order) -> bool | None:
         """Whether a revision of this order is there; waits while one is being made."""
@@ -208,7 +243,7 @@ class Helm:
             made = _made(await self._history(plain), order.operation, plain, order.key)
             if made is None:
                 raise
-            return self._told(order.operation, plain, made, trouble.text)
+            return self._told(order.operation, plain, made, self._explained(trouble.text, order))
         made = _made(await self._history(plain), order.operation, plain, order.key)
         if made is None:
             return Result("unknown", "helm says that it is done, and no revision of it is there")
@@ -361,6 +396,7 @@ def _in_namespace(given: Mapping[str, Any]) -> list[str]:
 def _command(given: Rollback | Upgrade, key: str) -> list[str]:
     plain = given.model_dump()
     waiting = ["--wait", "--timeout", f"{milliseconds(given.wait)}ms", *_in_namespace(plain)]
+    waiting += KEEP_REVISIONS
     if isinstance(given, Rollback):
         return ["rollback", given.release, str(given.to_revision), *waiting]
     command = ["upgrade", given.release, given.chart, "--description", _mark(key), *waiting]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
@@ -10,6 +11,7 @@ from pydantic import Field, StringConstraints
 from ...compiler.plan import Effect
 from .arguments import Duration, Given
 from .contract import Description, Operation
+from .helm_permissions import needs
 
 _NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 Release = Annotated[str, StringConstraints(pattern=_NAME, max_length=53)]
@@ -64,14 +66,22 @@ def _locks(arguments: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"release/{arguments.get('namespace', '')}/{arguments.get('release', '')}",)
 
 
+def _reads(name: str, summary: str) -> Operation:
+    return Operation(name, summary, Effect.READ, Of, needs=partial(needs, name))
+
+
+def _changes(name: str, summary: str, model: type[Given]) -> Operation:
+    return Operation(name, summary, Effect.UNSAFE, model, _locks, partial(needs, name))
+
+
 DESCRIPTION = Description(
     "helm",
     "Releases of Helm, by its program.",
     Settings,
     (
-        Operation("status", "How a release stands.", Effect.READ, Of),
-        Operation("history", "The revisions of a release.", Effect.READ, Of),
-        Operation("rollback", "Go back to a revision.", Effect.UNSAFE, Rollback, _locks),
-        Operation("upgrade", "Install another version.", Effect.UNSAFE, Upgrade, _locks),
+        _reads("status", "How a release stands."),
+        _reads("history", "The revisions of a release."),
+        _changes("rollback", "Go back to a revision.", Rollback),
+        _changes("upgrade", "Install another version.", Upgrade),
     ),
 )

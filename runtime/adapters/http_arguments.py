@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, model_validator
@@ -11,6 +12,8 @@ from pydantic import Field, model_validator
 from ...compiler.plan import Effect
 from .arguments import Duration, Given
 from .contract import Description, Operation
+from .permissions import Ask as Question
+from .permissions import Needs, told
 
 METHODS: Mapping[str, str] = {
     "get": "GET",
@@ -167,24 +170,36 @@ def _numbers(test: Callable[[float, float], bool]) -> Callable[[Any, Any], bool]
     return compare
 
 
+def _needs(operation: str, ask: Question) -> Needs:
+    """The method and the address as they are written: a reference stays one."""
+    given: Any = ask.arguments
+    method = METHODS.get(operation) or given.method
+    base = cast(Settings, ask.settings).url.rstrip("/") if given.url.startswith("/") else ""
+    return told(f"{method} {base}{given.url}")
+
+
+def _asks(name: str, summary: str, effect: Effect, model: type[Ask]) -> Operation:
+    return Operation(name, summary, effect, model, needs=partial(_needs, name))
+
+
 DESCRIPTION = Description(
     "http",
     "Requests over HTTP.",
     Settings,
     (
-        Operation("get", "Read something.", Effect.READ, Request),
-        Operation("head", "Read the headers of something.", Effect.READ, Request),
-        Operation("check", "Ask by status or by a value in the answer.", Effect.READ, Probe),
-        Operation("put", "Put something in its place.", Effect.IDEMPOTENT, Request),
-        Operation("delete", "Delete something.", Effect.IDEMPOTENT, Request),
-        Operation(
+        _asks("get", "Read something.", Effect.READ, Request),
+        _asks("head", "Read the headers of something.", Effect.READ, Request),
+        _asks("check", "Ask by status or by a value in the answer.", Effect.READ, Probe),
+        _asks("put", "Put something in its place.", Effect.IDEMPOTENT, Request),
+        _asks("delete", "Delete something.", Effect.IDEMPOTENT, Request),
+        _asks(
             "submit",
             "POST to a service that carries out one Idempotency-Key once.",
             Effect.IDEMPOTENT,
             Request,
         ),
-        Operation("post", "POST something.", Effect.UNSAFE, Request),
-        Operation("patch", "Change something.", Effect.UNSAFE, Request),
-        Operation("request", "A request with any method.", Effect.UNSAFE, RequestAny),
+        _asks("post", "POST something.", Effect.UNSAFE, Request),
+        _asks("patch", "Change something.", Effect.UNSAFE, Request),
+        _asks("request", "A request with any method.", Effect.UNSAFE, RequestAny),
     ),
 )

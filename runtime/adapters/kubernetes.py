@@ -13,13 +13,16 @@ from typing import Any, TypeVar
 
 from .arguments import milliseconds, validated
 from .cancelling import Cancelling
-from .contract import Check, Description, Message, Order, Result, Surroundings
+from .contract import Check, Description, Message, Order, Result, Surroundings, Use
 from .kubernetes_arguments import CHANGES, DESCRIPTION, Settings
 from .kubernetes_client import MISSING, Client, installed
+from .kubernetes_foresight import objects, permitted, reached, wanted
 from .kubernetes_marks import happened
+from .kubernetes_permissions import access, canary_name
 from .kubernetes_refusals import Failure
 from .kubernetes_waits import healthy, judge
-from .kubernetes_work import WORK, canary_name, prepared
+from .kubernetes_work import WORK, prepared
+from .permissions import explained, is_open
 
 T = TypeVar("T")
 WAITS: Mapping[str, Callable[[Client, Mapping[str, Any]], Coroutine[Any, Any, Result]]] = {
@@ -43,16 +46,24 @@ class Kubernetes:
         return DESCRIPTION
 
     async def check(self) -> tuple[Check, ...]:
-        """The cluster answers these credentials, and the namespace is there."""
+        """The cluster answers these credentials; any user may ask what it is asked."""
         if not installed():
             return (Check(False, "package kubernetes", MISSING),)
         try:
-            namespace = await self._with(lambda client: client.namespace)
-            await self._with(lambda c: c.call(c.core.list_namespaced_pod, namespace, limit=1))
+            return await self._with(reached)
         except Failure as failure:
-            help = "see kubeconfig, context, namespace and the role of its user"
+            help = "see kubeconfig and context, and whether its credentials are still valid"
             return (Check(False, f"the cluster: {failure.text}", help),)
-        return (Check(True, f"the cluster, namespace {namespace}"),)
+
+    async def foresee(self, uses: tuple[Use, ...]) -> tuple[Check, ...]:
+        """The namespaces and objects are there, and everything that will be done is permitted."""
+        fixed = tuple(use for use in uses if not is_open(use.arguments.get("namespace")))
+        try:
+            needed, _ = wanted(DESCRIPTION, self._settings, fixed, {})
+            rights = await self._with(lambda client: permitted(client, needed))
+            return (*rights, *await self._with(lambda client: objects(client, fixed)))
+        except (Failure, ValueError) as error:
+            return (Check(False, f"the cluster: {error}", "see the bindings, and try again"),)
 
     async def prepare(self, order: Order) -> Mapping[str, Any]:
         """The arguments with numbers for differences, and a revision for *the one before*."""
@@ -61,9 +72,8 @@ class Kubernetes:
                 lambda c: prepared(c, order.operation, order.arguments, order.key)
             )
         except Failure as failure:
-            if failure.answer == "failed":
-                raise ConnectionError(failure.text) from None
-            raise ValueError(failure.text) from None
+            kind = ConnectionError if failure.answer == "failed" else ValueError
+            raise kind(self._explained(failure, order)) from None
 
     async def dispatch(self, order: Order) -> Result:
         """Carry the order out; under a key that was carried out before, nothing changes."""
@@ -79,9 +89,16 @@ class Kubernetes:
                 return found or Result("failed", "nobody waited for it any more")
             return await self._with(lambda c: self._work(c, order, plain))
         except Failure as failure:
-            return Result(failure.answer, self._surroundings.redact(failure.text))
+            text = self._explained(failure, order)
+            return Result(failure.answer, self._surroundings.redact(text))
         except ValueError as error:
             return Result("permanent", self._surroundings.redact(str(error.args[0])))
+
+    def _explained(self, failure: Failure, order: Order) -> str:
+        """What went wrong; a refusal with the line of the table that it is about."""
+        namespace = self._client.namespace if self._client else self._settings.namespace
+        needed = access(order.operation, order.arguments, namespace)
+        return explained(failure.text, f"kubernetes.{order.operation}", needed)
 
     def _work(self, client: Client, order: Order, given: Mapping[str, Any]) -> Result:
         whole = prepared(client, order.operation, given, order.key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from ...compiler.plan import Effect
 from .arguments import Duration, Given
 from .contract import Description, Operation
+from .kubernetes_permissions import needs
 
 _NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 Name = Annotated[str, StringConstraints(pattern=_NAME, max_length=253)]
@@ -110,22 +112,26 @@ def _locks(arguments: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"{kind}/{arguments.get('namespace', '')}/{name}",)
 
 
+def _reads(name: str, summary: str, model: type[Given]) -> Operation:
+    return Operation(name, summary, Effect.READ, model, needs=partial(needs, name))
+
+
 def _changes(name: str, summary: str, effect: Effect, model: type[Given]) -> Operation:
-    return Operation(name, summary, effect, model, _locks)
+    return Operation(name, summary, effect, model, _locks, partial(needs, name))
 
 
-READ, IDEMPOTENT, UNSAFE = Effect.READ, Effect.IDEMPOTENT, Effect.UNSAFE
+IDEMPOTENT, UNSAFE = Effect.IDEMPOTENT, Effect.UNSAFE
 DESCRIPTION = Description(
     "kubernetes",
     "Deployments and flags of a Kubernetes cluster.",
     Settings,
     (
-        Operation("status", "How a Deployment stands.", READ, Of),
-        Operation("healthy", "Well for a stated time: no restarts, no failures.", READ, Healthy),
-        Operation("judge", "Whether the canary did no worse than the rest.", READ, Judge),
-        Operation("recent_rollout", "Whether it was rolled out lately.", READ, Rollout),
-        Operation("logs", "The last lines of its pods.", READ, Of),
-        Operation("events", "The newest events of its objects.", READ, Of),
+        _reads("status", "How a Deployment stands.", Of),
+        _reads("healthy", "Well for a stated time: no restarts, no failures.", Healthy),
+        _reads("judge", "Whether the canary did no worse than the rest.", Judge),
+        _reads("recent_rollout", "Whether it was rolled out lately.", Rollout),
+        _reads("logs", "The last lines of its pods.", Of),
+        _reads("events", "The newest events of its objects.", Of),
         _changes("scale", "Set how many replicas there are.", IDEMPOTENT, Scale),
         _changes("pause", "Stop rolling out changes.", IDEMPOTENT, Of),
         _changes("resume", "Go on rolling out changes.", IDEMPOTENT, Of),
@@ -137,5 +143,5 @@ DESCRIPTION = Description(
         _changes("abort", "End the canary.", UNSAFE, Of),
     ),
 )
-CHANGES = frozenset(each.name for each in DESCRIPTION.operations if each.effect is not READ)
+CHANGES = frozenset(each.name for each in DESCRIPTION.operations if each.effect is not Effect.READ)
 """Operations that change something."""

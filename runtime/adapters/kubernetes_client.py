@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from .kubernetes_refusals import Failure, lost, refused
 from .kubernetes_watch import Stream
+from .permissions import Access
 
 MANAGER = "armada"
 POD_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
@@ -46,6 +47,7 @@ class Client:
         self.apps: Any = self._package.AppsV1Api(self._api)
         self.core: Any = self._package.CoreV1Api(self._api)
         self.scaling: Any = self._package.AutoscalingV2Api(self._api)
+        self._authorization: Any = self._package.AuthorizationV1Api(self._api)
 
     def call(self, method: Callable[..., Any], *args: Any, **given: Any) -> Any:
         """Call a method that reads; its answer as plain data."""
@@ -100,6 +102,21 @@ class Client:
         except Exception as error:  # not reached, or broken off on the way
             raise lost(error, False) from None
         return Stream(answer)
+
+    def may(self, access: Access) -> bool:
+        """Whether these credentials permit something (a SelfSubjectAccessReview)."""
+        resource, _, part = access.resource.partition("/")
+        asked = {
+            "verb": access.verb,
+            "group": access.group,
+            "resource": resource,
+            "subresource": part,
+            "name": access.name,
+            "namespace": access.namespace or self.namespace,
+        }
+        body = {"spec": {"resourceAttributes": {k: v for k, v in asked.items() if v}}}
+        method = self._authorization.create_self_subject_access_review
+        return bool(self.call(method, body=body)["status"].get("allowed"))
 
     def deployment(self, name: str, namespace: str) -> Object:
         """A Deployment."""

@@ -8,18 +8,13 @@ server says it to the client or through helm.
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, cast
 
 from .contract import Answer
+from .permissions import forbidden
 
 TRANSIENT = frozenset({408, 409, 429, 500, 502, 503, 504})
 GONE = 410
-_FORBIDDEN = re.compile(
-    r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)"'
-    r'(?: in API group "(?P<group>[^"]*)")?'
-    r'(?: in the namespace "(?P<namespace>[^"]+)"| (?P<whole>at the cluster scope))?'
-)
 _NEVER_SENT = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError")
 
 
@@ -35,7 +30,7 @@ class Failure(Exception):
 
 def permission(said: str) -> str:
     """``needs patch on deployments/scale in namespace agents``; empty where it is none of that."""
-    found = _FORBIDDEN.search(said)
+    found = forbidden(said)
     if found is None:
         return ""
     where = f" in namespace {found['namespace']}" if found["namespace"] else ""

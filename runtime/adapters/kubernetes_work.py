@@ -17,6 +17,7 @@ from .contract import Result
 from .kubernetes_client import MANAGER, Client, Object, revision
 from .kubernetes_judge import CANARY
 from .kubernetes_marks import done, marked
+from .kubernetes_permissions import canary_name
 from .kubernetes_refusals import Failure
 
 LINES, PODS, EVENTS = 50, 5, 20
@@ -183,11 +184,6 @@ def flag(client: Client, given: Mapping[str, Any], key: str) -> Result:
 # --- canary ---------------------------------------------------------------------------------------
 
 
-def canary_name(deployment: str) -> str:
-    """The Deployment that holds a canary."""
-    return f"{deployment}-canary"
-
-
 def canary(client: Client, given: Mapping[str, Any], key: str) -> Result:
     """A second Deployment behind the same Service, with a share of the replicas."""
     found = client.deployment(given["deployment"], given["namespace"])
@@ -317,6 +313,8 @@ def logs(client: Client, given: Mapping[str, Any], _key: str) -> Result:
             method = client.core.read_namespaced_pod_log
             text = str(client.call(method, name, given["namespace"], tail_lines=LINES))
         except Failure as failure:
+            if failure.status == 403:
+                raise
             text = f"({failure.text})"
         parts.append(f"--- {name}\n{text.rstrip()}")
     return Result("ok", "\n".join(parts) or f"{given['deployment']} has no pods")

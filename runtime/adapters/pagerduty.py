@@ -17,6 +17,7 @@ from ...compiler.plan import Effect
 from .arguments import Duration, Given, validated
 from .contract import Description, Message, Operation, Order, Result, Surroundings
 from .messaging import Messenger, sendable, shortened
+from .permissions import told
 from .web import Call
 
 SUMMARY_MOST, DEDUP_MOST, SOURCE_MOST, DETAILS_MOST = 1_024, 255, 255, 100_000
@@ -54,16 +55,24 @@ class Named(Given):
     dedup_key: DedupKey = Field(description="The alert's.")
 
 
+KEY = told("an Events API v2 integration key of the service; no API token")
+
+
+def _sends(name: str, summary: str, model: type[Given]) -> Operation:
+    return Operation(name, summary, Effect.IDEMPOTENT, model, needs=lambda _ask: KEY)
+
+
 DESCRIPTION = Description(
     "pagerduty",
     "Alerts by the PagerDuty Events API v2.",
     Settings,
     (
-        Operation("trigger", "Raise an alert, or add to one.", Effect.IDEMPOTENT, Trigger),
-        Operation("acknowledge", "Acknowledge an alert.", Effect.IDEMPOTENT, Named),
-        Operation("resolve", "Resolve an alert.", Effect.IDEMPOTENT, Named),
+        _sends("trigger", "Raise an alert, or add to one.", Trigger),
+        _sends("acknowledge", "Acknowledge an alert.", Named),
+        _sends("resolve", "Resolve an alert.", Named),
     ),
     messages=True,
+    needs=lambda _settings: KEY,
 )
 
 

@@ -13,8 +13,20 @@ from urllib.parse import urlencode
 
 from .alerts import judged
 from .arguments import milliseconds, validated
-from .contract import Check, Description, Message, Order, Result, Surroundings
-from .prometheus_arguments import DESCRIPTION, Alerts, Bounded, Compared, Query, Settings
+from .contract import Check, Description, Message, Order, Result, Surroundings, Use
+from .permissions import is_open
+from .prometheus_arguments import (
+    DESCRIPTION,
+    INSTANT,
+    QUERIES,
+    RANGE,
+    RULES,
+    Alerts,
+    Bounded,
+    Compared,
+    Query,
+    Settings,
+)
 from .prometheus_data import (
     STEPS,
     Series,
@@ -52,13 +64,30 @@ class Prometheus:
         where = "reach Prometheus"
         try:
             where = f"reach Prometheus at {host(self._surroundings.secret(self._settings.url))}"
-            await self._get("/api/v1/query", {"query": "vector(1)"})
+            await self._get(INSTANT, {"query": "vector(1)"})
         except LookupError as error:
             return (Check(False, str(error.args[0]), "set it where Armada runs"),)
         except (ConnectionError, Unknown, ValueError, TypeError) as error:
             text = self._surroundings.redact(f"{where}: {error}")
             return (Check(False, text, "see url in the settings, and that it is up"),)
         return (Check(True, where),)
+
+    async def foresee(self, uses: tuple[Use, ...]) -> tuple[Check, ...]:
+        """Every query is one that this server understands; whether it has data is said, too."""
+        asked: dict[str, str] = {}
+        for use in uses:
+            for query in map(use.arguments.get, QUERIES):
+                if isinstance(query, str) and not is_open(query):
+                    asked.setdefault(query, use.where)
+        return tuple([await self._understood(query, where) for query, where in asked.items()])
+
+    async def _understood(self, query: str, where: str) -> Check:
+        try:
+            some = bool(await self._instant(query))
+        except (ConnectionError, Unknown, ValueError, LookupError, TypeError) as error:
+            said = self._surroundings.redact(f"{where}: {error.args[0]}")
+            return Check(False, said, "correct the query in the bindings")
+        return Check(True, f"the query of {where}{'' if some else ', which has no data now'}")
 
     async def prepare(self, order: Order) -> Mapping[str, Any]:
         """The arguments as they are."""
@@ -146,7 +175,7 @@ class Prometheus:
         hold_s = milliseconds(given.hold) / 1000
         step = max(1.0, hold_s / STEPS)
         asked = {"query": given.query, "start": f"{at_s - hold_s}", "end": f"{at_s}"}
-        return at_s, ranged(await self._get("/api/v1/query_range", {**asked, "step": f"{step}"}))
+        return at_s, ranged(await self._get(RANGE, {**asked, "step": f"{step}"}))
 
     async def _compare(self, given: Compared) -> Result:
         """The canary and the rest at the same time, by the server's clock."""
@@ -163,7 +192,7 @@ class Prometheus:
 
     async def _alerts(self, given: Alerts, seen: Mapping[str, Any] | None) -> Result:
         at_s = await self._now()
-        data = await self._get("/api/v1/rules", {"type": "alert"})
+        data = await self._get(RULES, {"type": "alert"})
         return judged(firing(data, given, at_s), seen)
 
     async def _now(self) -> float:
@@ -183,7 +212,7 @@ class Prometheus:
 
     async def _instant(self, query: str, at_s: float | None = None) -> list[Series]:
         at = {} if at_s is None else {"time": f"{at_s}"}
-        return instant(await self._get("/api/v1/query", {"query": query, **at}))
+        return instant(await self._get(INSTANT, {"query": query, **at}))
 
     async def _get(self, path: str, query: Mapping[str, str]) -> Any:
         """The data of an answer; raises ``ConnectionError``, ``Unknown`` and ``ValueError``."""

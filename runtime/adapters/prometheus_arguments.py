@@ -9,8 +9,13 @@ from pydantic import Field, model_validator
 from ...compiler.plan import Effect
 from .arguments import Duration, Given
 from .contract import Description, Operation
+from .permissions import told
 
 PromQL = Annotated[str, Field(min_length=1, max_length=8_000)]
+
+INSTANT, RANGE, RULES = "/api/v1/query", "/api/v1/query_range", "/api/v1/rules"
+QUERIES = ("query", "canary", "rest", "samples")
+"""Arguments that hold PromQL."""
 
 
 class Settings(Given):
@@ -80,16 +85,19 @@ class Alerts(Given):
     stale: Duration = Field("5m", description="Rules not evaluated for so long say nothing.")
 
 
+def _reads(name: str, summary: str, model: type[Given], *paths: str) -> Operation:
+    needs = told(*(f"read access to {path} of the Prometheus" for path in paths))
+    return Operation(name, summary, Effect.READ, model, needs=lambda _ask: needs)
+
+
 DESCRIPTION = Description(
     "prometheus",
     "Measurements and alerts of a Prometheus.",
     Settings,
     (
-        Operation("query", "The values now.", Effect.READ, Query),
-        Operation("check", "Whether values keep to a bound for a time.", Effect.READ, Bounded),
-        Operation(
-            "compare", "Whether a canary is as good as what runs beside it.", Effect.READ, Compared
-        ),
-        Operation("alerts", "Whether no alert is firing.", Effect.READ, Alerts),
+        _reads("query", "The values now.", Query, INSTANT),
+        _reads("check", "Whether values keep to a bound for a time.", Bounded, INSTANT, RANGE),
+        _reads("compare", "Whether a canary is as good as what runs beside it.", Compared, INSTANT),
+        _reads("alerts", "Whether no alert is firing.", Alerts, INSTANT, RULES),
     ),
 )

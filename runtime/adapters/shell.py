@@ -26,7 +26,8 @@ from typing import Any
 from ...compiler.plan import Effect
 from . import shell_supervisor as supervisor
 from .arguments import milliseconds, size, validated
-from .contract import Answer, Check, Description, Message, Order, Result, Surroundings
+from .contract import Answer, Check, Description, Message, Order, Result, Surroundings, Use
+from .permissions import is_open
 from .secrets import is_reference
 from .shell_answers import answer, exit_code, gone
 from .shell_arguments import DESCRIPTION, PASSED_THROUGH, Run, Settings, codes
@@ -78,6 +79,26 @@ class Shell:
             there = supervisor.found(program, path, cwd) is not None
             checks.append(Check(there, f"program {program}", "install it, or correct its name"))
         return tuple(checks)
+
+    async def foresee(self, uses: tuple[Use, ...]) -> tuple[Check, ...]:
+        """Every program that will be started is there."""
+        wanted: dict[tuple[str, str, str], list[str]] = {}
+        for use in uses:
+            try:
+                run = validated(Run, use.arguments, use.where)
+            except ValueError as error:
+                return (Check(False, str(error), "see the bindings"),)
+            path = self._environment(run.env).get("PATH", os.defpath)
+            for argv in run.processes:
+                if not any(map(is_open, (argv[0], run.cwd, path))):
+                    place = (argv[0], path, self._cwd(run.cwd))
+                    wanted.setdefault(place, []).append(use.where)
+        return tuple(
+            Check(True, f"program {place[0]}")
+            if supervisor.found(*place) is not None
+            else Check(False, f"{wheres[0]}: there is no program {place[0]}", "install it")
+            for place, wheres in wanted.items()
+        )
 
     async def prepare(self, order: Order) -> Mapping[str, Any]:
         """The arguments, with the whole path of the working directory."""

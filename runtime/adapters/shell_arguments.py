@@ -7,13 +7,14 @@ nothing in it that a shell would see as more than one argument.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from ...compiler.plan import Effect
 from .arguments import Duration, Given, Size
 from .contract import Description, Operation
+from .permissions import Ask, Needs, told
 
 PASSED_THROUGH = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
 """What a process gets of Armada's own environment when nothing else is said."""
@@ -106,16 +107,32 @@ def codes(given: Mapping[str, Any], operation: str) -> Expected:
     return Expected(false=[1] if operation == "check" else [])
 
 
+def _needs(ask: Ask) -> Needs:
+    given = cast(Run, ask.arguments)
+    programs = dict.fromkeys(argv[0] for argv in given.processes)
+    return told(*(f"the program {each}, and whatever that needs" for each in programs))
+
+
+def _for_messages(settings: BaseModel) -> Needs:
+    program = cast(Settings, settings).message
+    return told(f"the program {program[0]}, and whatever that needs") if program else Needs()
+
+
+def _runs(name: str, summary: str, effect: Effect, model: type[Given]) -> Operation:
+    return Operation(name, summary, effect, model, needs=_needs)
+
+
 DESCRIPTION = Description(
     "shell",
     "Processes on this machine, started without a shell.",
     Settings,
     (
-        Operation("run", "Run processes; what they do is up to them.", Effect.UNSAFE, Run),
-        Operation("apply", "Run processes that may be run again.", Effect.IDEMPOTENT, Run),
-        Operation("read", "Run processes that change nothing.", Effect.READ, Run),
-        Operation("check", "Ask by exit code: 0 is yes, 1 is no.", Effect.READ, Run),
+        _runs("run", "Run processes; what they do is up to them.", Effect.UNSAFE, Run),
+        _runs("apply", "Run processes that may be run again.", Effect.IDEMPOTENT, Run),
+        _runs("read", "Run processes that change nothing.", Effect.READ, Run),
+        _runs("check", "Ask by exit code: 0 is yes, 1 is no.", Effect.READ, Run),
     ),
     runs_lines=True,
     messages=True,
+    needs=_for_messages,
 )

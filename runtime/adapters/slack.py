@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 from .arguments import Duration, Given
 from .contract import Description, Message, Result, Surroundings
 from .messaging import Messenger, sendable, shortened
+from .permissions import Needs, told
 from .shell_supervisor import read_json, write_json
 from .web import Call
 
@@ -55,8 +56,20 @@ class Settings(Given):
         return self
 
 
+def _needs(settings: Any) -> Needs:
+    if settings.token:
+        return told(
+            f"a bot token with the scope chat:write, its bot a member of {settings.channel}"
+        )
+    return told("the address of an incoming webhook of the channel; no token")
+
+
 DESCRIPTION = Description(
-    "slack", "Messages to Slack and what speaks like it.", Settings, messages=True
+    "slack",
+    "Messages to Slack and what speaks like it.",
+    Settings,
+    messages=True,
+    needs=_needs,
 )
 
 

@@ -15,6 +15,7 @@ from pydantic import Field
 from .arguments import Duration, Given
 from .contract import Description, Message, Result, Surroundings
 from .messaging import Messenger
+from .permissions import told
 from .web import Call, host
 
 FORMAT = 1
@@ -31,7 +32,10 @@ class Settings(Given):
     timeout: Duration = Field("10s", description="How long sending may take, retries included.")
 
 
-DESCRIPTION = Description("webhook", "Messages as signed JSON.", Settings, messages=True)
+POST = told("POST to the address, and the shared secret where one is set")
+DESCRIPTION = Description(
+    "webhook", "Messages as signed JSON.", Settings, messages=True, needs=lambda _settings: POST
+)
 
 
 class Webhook(Messenger):
