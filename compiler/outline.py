@@ -17,7 +17,7 @@ from ..dsl.syntax import Document, Flow, FlowNode, StageBlock, StageTitle, Text,
 from .fields import Fields, slug, text_of
 from .findings import suggestion
 from .graph import find_cycle, ordinal_key, topological
-from .sites import EdgeSite, Outline, StageSite
+from .sites import EdgeSite, Outline, Redrawn, StageSite
 
 STAGE_KEYS: tuple[str, ...] = (
     "actions",
@@ -40,12 +40,13 @@ STAGE_KEYS: tuple[str, ...] = (
 
 def read_outline(document: Document, fields: Fields) -> Outline:
     """The stages in plan order, with their needs."""
-    flow = _flow_of(document)
+    flow, second = _flows_of(document)
     trigger = _trigger(flow, document.stages) if flow else None
     stages, by_node = _stages(document, flow, trigger, fields)
     drawn = _drawn(flow, by_node) if flow else None
     _read_needs(stages, fields)
     outline = Outline(stages, drawn, flow.span if flow else None)
+    outline.redrawn = _redrawn(second, stages) if second else None
     if flow and trigger:
         outline.trigger_targets = frozenset(
             by_node[edge.target].id
@@ -66,16 +67,23 @@ def _matches(node: StageTitle, block: StageTitle) -> bool:
     return slug(node.title.value) == slug(block.title.value)
 
 
-def _flow_of(document: Document) -> Flow | None:
-    """The drawing of these stages: Mermaid before boxes, one that shares a stage with a heading."""
-    order = sorted(document.flows, key=lambda flow: flow.form != "mermaid")
+def _flows_of(document: Document) -> tuple[Flow | None, Flow | None]:
+    """The drawing of these stages, and a box drawing of them beside a Mermaid chart.
+
+    Mermaid comes before boxes; a drawing is of these stages where it shares one with a heading.
+    """
     keys = _keys(block.title for block in document.stages)
-    for flow in order:
-        if flow.confidence == "none" or not flow.nodes:
-            continue
-        if not document.stages or not keys.isdisjoint(_keys(node.title for node in flow.nodes)):
-            return flow
-    return None
+    of_stages = [flow for flow in document.flows if _shows(flow, keys)]
+    charts = [flow for flow in of_stages if flow.form == "mermaid"]
+    boxes = [flow for flow in of_stages if flow.form != "mermaid"]
+    first = next(iter((*charts, *boxes)), None)
+    return first, boxes[0] if charts and boxes else None
+
+
+def _shows(flow: Flow, keys: set[tuple[str, str]]) -> bool:
+    if flow.confidence == "none" or not flow.nodes:
+        return False
+    return not keys or not keys.isdisjoint(_keys(node.title for node in flow.nodes))
 
 
 def _keys(titles: Iterable[StageTitle]) -> set[tuple[str, str]]:
@@ -126,6 +134,15 @@ class _Matcher:
                 del table[key]
 
 
+def _matcher(nodes: Sequence[FlowNode]) -> _Matcher:
+    matcher = _Matcher({}, {})
+    for node in reversed(nodes):
+        if node.title.ordinal:
+            matcher.by_ordinal[node.title.ordinal.value.lower()] = node
+        matcher.by_title[slug(node.title.title.value)] = node
+    return matcher
+
+
 def _node_keys(node: FlowNode) -> tuple[str, ...]:
     title = slug(node.title.title.value)
     return (title, node.title.ordinal.value.lower()) if node.title.ordinal else (title,)
@@ -136,11 +153,7 @@ def _stages(
 ) -> tuple[list[StageSite], dict[str, StageSite]]:
     """The stages in the order of the text, and the stage of each drawn box."""
     nodes = [node for node in flow.nodes if node is not trigger] if flow else []
-    matcher = _Matcher({}, {})
-    for node in reversed(nodes):
-        if node.title.ordinal:
-            matcher.by_ordinal[node.title.ordinal.value.lower()] = node
-        matcher.by_title[slug(node.title.title.value)] = node
+    matcher = _matcher(nodes)
     taken: set[str] = set()
     stages: list[StageSite] = []
     by_node: dict[str, StageSite] = {}
@@ -198,6 +211,18 @@ def _drawn(flow: Flow, by_node: dict[str, StageSite]) -> tuple[EdgeSite, ...]:
         if source is not None and target is not None:
             found.setdefault((source.id, target.id), EdgeSite(source.id, target.id, edge.span))
     return tuple(found.values())
+
+
+def _redrawn(flow: Flow, stages: Sequence[StageSite]) -> Redrawn:
+    """What a second drawing says of stages that are known without it."""
+    matcher = _matcher(flow.nodes)
+    by_node: dict[str, StageSite] = {}
+    for stage in stages:
+        node = matcher.take(StageTitle(stage.ordinal, stage.title, None, stage.title.span))
+        if node is not None:
+            by_node[node.id] = stage
+    ids = frozenset(stage.id for stage in by_node.values())
+    return Redrawn(ids, _drawn(flow, by_node), flow.span)
 
 
 def _names_of(stages: Iterable[StageSite]) -> dict[str, str]:

@@ -175,6 +175,15 @@ class Front:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """A box drawing of the stages beside the Mermaid chart that counts: stages by id, edges."""
+
+    stages: frozenset[str]
+    edges: tuple[EdgeSite, ...]
+    span: Span
+
+
 @dataclass(slots=True)
 class Outline:
     """The stages in plan order and how their order was established."""
@@ -182,6 +191,7 @@ class Outline:
     stages: list[StageSite]
     drawn: tuple[EdgeSite, ...] | None = None
     drawing_span: Span | None = None
+    redrawn: Redrawn | None = None
     trigger_targets: frozenset[str] | None = None
     cycle: tuple[str, ...] = ()
 

@@ -89,6 +89,7 @@ def differing_edges(workflow: Workflow, plan: Plan, findings: Findings) -> None:
                 secondary=tuple(Label(place, "needs only this") for _, place in stated[:1]),
                 help="state the same edges in both places; `needs:` counts",
             )
+    _check_redrawn(workflow, stages, pairs, findings)
     for stage in workflow.stages:
         for need, span in stage.stated_needs or ():
             if (need, stage.id) not in pairs and stage.node and stages[need].node:
@@ -98,6 +99,31 @@ def differing_edges(workflow: Workflow, plan: Plan, findings: Findings) -> None:
                     span,
                     secondary=(Label(stage.node.title.span, "drawn here"),),
                     help="state the same edges in both places; `needs:` counts",
+                )
+
+
+def _check_redrawn(
+    workflow: Workflow,
+    stages: dict[str, StageSite],
+    chart: dict[tuple[str, str], Span],
+    findings: Findings,
+) -> None:
+    """Edges between stages of both the chart and the box drawing that stand in one of them."""
+    redrawn, chart_span = workflow.outline.redrawn, workflow.outline.drawing_span
+    if redrawn is None or chart_span is None:
+        return
+    boxes = {(edge.source, edge.target): edge.span for edge in redrawn.edges}
+    for has, lacks, where in ((chart, boxes, redrawn.span), (boxes, chart, chart_span)):
+        for (source, target), span in has.items():
+            both = all(stages[id].node and id in redrawn.stages for id in (source, target))
+            if both and (source, target) not in lacks:
+                findings.add(
+                    "ARM206",
+                    f"only one of two drawings leads from '{stages[source].name}' to"
+                    f" '{stages[target].name}'",
+                    span,
+                    secondary=(Label(_head(where), "not in this drawing"),),
+                    help="draw the same edges in both; the Mermaid chart counts",
                 )
 
 

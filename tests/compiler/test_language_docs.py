@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+import armada
 from armada.compiler.compile import compile_source
 from armada.compiler.front import KEYS
 from armada.compiler.plan import Kind
@@ -28,3 +30,12 @@ def test_every_kind_and_front_matter_key_is_described() -> None:
     assert [kind for kind in Kind if f"| {kind} |" not in PAGE] == []
     plain = [key for key in KEYS if "." not in key and key != "expectations"]
     assert [key for key in plain if f"`{key}`" not in PAGE] == []
+
+
+def test_the_shown_document_is_read_as_shown() -> None:
+    """What `armada read` answers is part of the interface."""
+    shown = re.search(
+        r"^````text\n(.*?)^````\n\nit prints\n\n```json\n(.*?)^```", PAGE, re.S | re.M
+    )
+    assert shown
+    assert armada.read(SourceFile("deploys.md", shown[1])) == json.loads(shown[2])
