@@ -102,11 +102,18 @@ def _title_in_border(canvas: Canvas, row: int, left: int, right: int) -> list[Te
         for column in range(left + 1, right)
         if not canvas.arms(row, column)
         and canvas.at(row, column).strip()
-        and canvas.at(row, column) not in HEADS
+        and not _is_head(canvas, row, column)
     ]
     if len(columns) < 2:
         return []
     return [canvas.text(row, columns[0], columns[-1] + 1)]
+
+
+def _is_head(canvas: Canvas, row: int, column: int) -> bool:
+    """Whether a sign in a border is an arrowhead: a letter is one between two dashes."""
+    sign = canvas.at(row, column)
+    beside = canvas.arms(row, column - 1) & RIGHT and canvas.arms(row, column + 1) & LEFT
+    return sign in HEADS or bool(sign in ASCII_HEADS and beside)
 
 
 def _encloses(outer: Box, inner: Box) -> bool:
@@ -281,7 +288,7 @@ def _merge_compartments(canvas: Canvas, boxes: list[Box]) -> list[Box]:
     for box in sorted(boxes, key=lambda box: (box.top, box.left)):
         upper = by_bottom.get((box.top, box.left, box.right))
         lines = own_lines(canvas, box, boxes)
-        if upper is not None and not _names_stage(lines):
+        if upper is not None and not names_stage(lines):
             upper.walls.update(box.walls)
             upper.bottom = box.bottom
             box = upper
@@ -291,7 +298,8 @@ def _merge_compartments(canvas: Canvas, boxes: list[Box]) -> list[Box]:
     return kept
 
 
-def _names_stage(lines: list[Text]) -> bool:
+def names_stage(lines: list[Text]) -> bool:
+    """Whether the first of these lines is the heading of a stage: a word for one, or a number."""
     if not lines or not _ORDINAL.match(lines[0].value):
         return False
     return says_stage(lines[0]) or read_heading(lines[0]).ordinal is not None

@@ -15,6 +15,7 @@ from itertools import pairwise
 from .codes import report
 from .diagnostics import Diagnostic
 from .heading import read_heading
+from .names import Names
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
 from .words import clip, slice_of
@@ -26,7 +27,7 @@ MAX_STEPS = 500
 MAX_WORDS = 60
 """How many characters a node of a chain may have; more is prose."""
 
-_ARROW = re.compile(r"(?<=\s)(?:[-=─═]{1,8}[>▶►→]|[→➜⟶⇒])(?=\s)")
+_ARROW = re.compile(r"(?<=\s)(?:[-=─═]{1,60}[>▶►→]|[→➜⟶⇒])(?=\s)")
 _CONNECTOR = re.compile(r"[│|║┃▼▽↓⬇⇓vV]\ufe0f?")
 _HEAD = re.compile(r"[▼▽↓⬇⇓vV]")
 _BRANCH = re.compile(r"[│|║┃ \t]*[├└╰+`][─-]{0,8}[>▶►→]\s*(?=\S)")
@@ -44,6 +45,7 @@ class _Drawing:
     """What has been read so far: nodes with the column of their text, edges, and notes."""
 
     source: SourceFile
+    names: Names = field(default_factory=Names)
     nodes: list[FlowNode] = field(default_factory=list[FlowNode])
     columns: list[int] = field(default_factory=list[int])
     edges: list[FlowEdge] = field(default_factory=list[FlowEdge])
@@ -51,7 +53,9 @@ class _Drawing:
 
     def add(self, text: Text, column: int = 0) -> int:
         at = len(self.nodes)
-        self.nodes.append(FlowNode(f"text{at + 1}", read_heading(text), (), text.span))
+        title = read_heading(text)
+        name = self.names.take(title.title.value)
+        self.nodes.append(FlowNode(name, title, (), text.span))
         self.columns.append(column)
         return at
 

@@ -6,6 +6,8 @@ multiple of eight. Every cell remembers the offset of its character in the file.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from unicodedata import category, east_asian_width, name
 
@@ -21,6 +23,8 @@ OPPOSITE = {UP: DOWN, DOWN: UP, LEFT: RIGHT, RIGHT: LEFT}
 SIDES = (UP, RIGHT, DOWN, LEFT)
 
 MAX_ROWS, MAX_COLUMNS = 2000, 1000
+MAX_SHIFT = 3
+"""How many columns a line may stand beside the one above it that it goes on."""
 
 Cell = tuple[int, int]
 
@@ -73,14 +77,83 @@ def width(character: str) -> int:
     return 2 if east_asian_width(character) in ("W", "F") else 1
 
 
+Measure = Callable[[str, str], int]
+"""How many cells a character takes, given the one before it."""
+
+_QUOTE = re.compile(r"[ \t]*>[> \t]?")
+_QUOTED = re.compile(r"(?:[ \t]*>[^\n]*(?:\n|\Z))++")
+"""A drawing in a quotation, each line of which starts with the mark of one."""
+_JOINER, _EMOJI_STYLE = "\u200d", "\ufe0f"
+
+
+def _as_drawn(character: str, before: str) -> int:
+    """As a terminal of today: an emoji style makes its sign wide, joined emoji are one."""
+    if character == _EMOJI_STYLE and before:
+        return 2 - width(before)
+    return 0 if before == _JOINER else width(character)
+
+
+def _emoji_narrow(character: str, before: str) -> int:
+    return 1 if character >= "\U0001f000" or character in "✅❌⭐⚡" else width(character)
+
+
+_MEASURES: tuple[Measure, ...] = (
+    lambda character, _: width(character),
+    _as_drawn,
+    _emoji_narrow,
+    lambda character, _: min(width(character), 1),
+    lambda _, __: 1,
+)
+"""Ways in which editors count cells; authors align a row by one of them, the first being usual."""
+
+
+def _meetings(cells: list[str], near: list[list[str]]) -> int:
+    """How many upright lines of a row go on in the rows above and below it."""
+    above, below = near
+    count = 0
+    for column, character in enumerate(cells):
+        arms = line_arms(character) & (UP | DOWN) if character else 0
+        if arms & UP and column < len(above) and line_arms(above[column] or " ") & DOWN:
+            count += 1
+        if arms & DOWN and column < len(below) and line_arms(below[column] or " ") & UP:
+            count += 1
+    return count
+
+
+def _uprights(cells: list[str], arm: int) -> list[int]:
+    """The columns of a row whose line character has an arm up, or down."""
+    return [column for column, sign in enumerate(cells) if sign and line_arms(sign) & arm]
+
+
+def _shift(cells: list[str], offsets: list[int], column: int, by: int) -> bool:
+    """Move a cell, and all right of it, by drawing out or taking in what is left of it."""
+    left = cells[column - 1] if column else " "
+    filler = left if line_arms(left or "x") == LEFT | RIGHT else " "
+    if by > 0:
+        cells[column:column] = [filler] * by
+        offsets[column:column] = [offsets[column]] * by
+    elif by < 0:
+        taken = cells[column + by : column] if column + by >= 0 else [""]
+        if any(cell != filler for cell in taken):
+            return False
+        del cells[column + by : column], offsets[column + by : column]
+    return True
+
+
 class Canvas:
-    """The grid. Rows may differ in length; outside them every cell is blank."""
+    """The grid. Rows may differ in length; outside them every cell is blank.
+
+    A row with characters whose width editors disagree on is laid out in the way in which most of
+    its upright lines meet those of the rows about it.
+    """
 
     def __init__(self, source: SourceFile, start: int, end: int) -> None:
         self.source = source
         self.rows: list[list[str]] = []
         self.offsets: list[list[int]] = []
         self.complete = True
+        unsure: dict[int, tuple[str, int]] = {}
+        quoted = _QUOTED.fullmatch(source.text, start, end) is not None
         at = start
         while at < end:
             stop = source.text.find("\n", at, end)
@@ -88,23 +161,76 @@ class Canvas:
             if len(self.rows) >= MAX_ROWS:
                 self.complete = False
                 break
-            self._add(source.text[at:stop].rstrip("\r"), at)
-            at = stop + 1
+            after = stop + 1
+            mark = _QUOTE.match(source.text, at, stop) if quoted else None
+            at = mark.end() if mark else at
+            line = source.text[at:stop].rstrip("\r")
+            if any(width(character) != 1 for character in line.replace("\t", " ")):
+                unsure[len(self.rows)] = line, at
+            cells, offsets = self._laid_out(line, at, _MEASURES[0])
+            self.rows.append(cells)
+            self.offsets.append(offsets)
+            at = after
+        self._settle(unsure)
+        for row in range(1, len(self.rows)):
+            self._straighten(row)
         self.end = min(end, len(source.text))
 
-    def _add(self, line: str, start: int) -> None:
+    def _laid_out(self, line: str, start: int, measure: Measure) -> tuple[list[str], list[int]]:
         cells: list[str] = []
         offsets: list[int] = []
+        before = ""
         for at, character in enumerate(line, start):
-            taken = 8 - len(cells) % 8 if character == "\t" else width(character)
+            taken = 8 - len(cells) % 8 if character == "\t" else measure(character, before)
+            before = character
             if len(cells) + taken > MAX_COLUMNS:
                 self.complete = False
                 break
             cells.extend([" " if character == "\t" else character, *[""] * (taken - 1)][:taken])
             offsets.extend([at] * taken)
         offsets.append(start + len(line))
-        self.rows.append(cells)
-        self.offsets.append(offsets)
+        return cells, offsets
+
+    def _settle(self, unsure: dict[int, tuple[str, int]]) -> None:
+        """Lay out each unsure row by the measure under which most of its lines meet others."""
+        below = self._sure_below(unsure)
+        for row, (line, start) in unsure.items():
+            near = [self.rows[row - 1] if row else [], below[row]]
+            best = _meetings(self.rows[row], near)
+            for measure in _MEASURES[1:]:
+                cells, offsets = self._laid_out(line, start, measure)
+                meetings = _meetings(cells, near)
+                if meetings > best:
+                    best = meetings
+                    self.rows[row], self.offsets[row] = cells, offsets
+
+    def _sure_below(self, unsure: Mapping[int, object]) -> dict[int, list[str]]:
+        """For each unsure row the next one below it that is laid out surely."""
+        found: dict[int, list[str]] = {}
+        sure: list[str] = []
+        for row in range(len(self.rows) - 1, -1, -1):
+            if row in unsure:
+                found[row] = sure
+            else:
+                sure = self.rows[row]
+        return found
+
+    def _straighten(self, row: int) -> None:
+        """Move the upright lines of a row under those of the row above, where they are as many.
+
+        Text a little too long or too short pushes every wall right of it out of true.
+        """
+        wanted = _uprights(self.rows[row - 1], DOWN)
+        found = _uprights(self.rows[row], UP)
+        shifts = [want - have for want, have in zip(wanted, found, strict=False)]
+        if len(wanted) != len(found) or not any(shifts) or max(map(abs, shifts)) > MAX_SHIFT:
+            return
+        cells, offsets = list(self.rows[row]), list(self.offsets[row])
+        for want, have in zip(wanted, found, strict=True):
+            column = have + len(cells) - len(self.rows[row])
+            if not _shift(cells, offsets, column, want - column):
+                return
+        self.rows[row], self.offsets[row] = cells, offsets
 
     def at(self, row: int, column: int) -> str:
         """The character of a cell: blank outside the grid, empty in a wide one's second half."""

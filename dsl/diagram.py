@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 
-from .boxes import Box, find_boxes, own_lines
+from .boxes import Box, find_boxes, names_stage, own_lines
 from .boxless import read_boxless
 from .canvas import LEFT, RIGHT, STEP, Canvas, Cell
 from .codes import report
 from .diagnostics import Diagnostic
 from .heading import titled
-from .nature import Refusal, damaged, sequence
+from .names import Names
+from .nature import Refusal, damaged, page, sequence, table
 from .routes import Net, Route, find_nets, find_routes
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
@@ -26,6 +27,8 @@ MAX_FINDINGS = 5
 
 _LINES = re.compile(r"[─-╿]{2}[▶►>]|▼")
 """What is drawn with lines although it has no boxes."""
+_UPRIGHT = re.compile(r"▼|[─┐┘┤][▶►]|[▶►][─┌└├]|[┌┐┘┬┴]")
+"""The same where a first look at the lines of text refused it."""
 _LOOKS_DRAWN = re.compile(r"[┌┏╔╭][─━═┬┄┅┈┉╌╍]|[+.][-=]{2,}")
 
 Reading = tuple[Flow | None, tuple[Diagnostic, ...]]
@@ -42,21 +45,24 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
     boxes = find_boxes(canvas)
     if not boxes:
         reading = read_boxless(source, fence)
-        if (reading[0] is not None and reading[0].edges) or not _LINES.search(fence.text):
+        lines = _LINES if reading[0] is None else _UPRIGHT
+        if (reading[0] is not None and reading[0].edges) or not lines.search(fence.text):
             return reading
-    boxes.extend(find_texts(canvas, boxes))
+    boxes.extend(find_texts(canvas, boxes, trace(canvas, boxes)))
     boxes.sort(key=lambda box: (box.top, box.left))
     wires = trace(canvas, boxes)
-    nodes = {index: _node(canvas, boxes, index) for index in _leaves(boxes)}
     routes, ends = _routes(canvas, wires)
+    _close_frames(canvas, boxes, routes)
+    nodes = _nodes(canvas, boxes)
     if len(nodes) < 2:
         return None, ()
-    refusal = damaged(fence) or sequence(canvas, wires)
+    refusal = damaged(fence) or table(fence, wires) or page(fence, wires) or sequence(canvas, wires)
     if refusal is not None:
         return _refused(fence, nodes, refusal)
     found = [_dangling(canvas, end) for end in ends[:MAX_FINDINGS]]
     if not canvas.complete:
         found.append(_too_large(fence))
+    found.extend(_perhaps_remarks(canvas, boxes, routes))
     edges = _edges(canvas, boxes, nodes, routes, _labels(canvas, boxes, wires))
     if not edges:
         return _unread(fence, nodes, found)
@@ -67,7 +73,23 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
 
 
 def _leaves(boxes: list[Box]) -> list[int]:
-    return [index for index, box in enumerate(boxes) if not box.group]
+    """The boxes that are no group, and lie in none that is a step of its own."""
+    inner = {id(held) for box in boxes if not box.group for held in box.holds}
+    return [at for at, box in enumerate(boxes) if not box.group and id(box) not in inner]
+
+
+def _close_frames(canvas: Canvas, boxes: list[Box], routes: list[Route]) -> None:
+    """Take a titled frame for one step, where arrows end at it and none at what is in it.
+
+    The frame must hold one box only, or be named a stage; else it stands for all that it holds.
+    """
+    linked = {id(boxes[at]) for route in routes for at in (route.source, route.target)}
+    for box in boxes:
+        if not box.group or id(box) not in linked or any(id(held) in linked for held in box.holds):
+            continue
+        title = own_lines(canvas, box, boxes)
+        if title and (len(box.holds) == 1 or names_stage(title)):
+            box.group = False
 
 
 def _unread(fence: Fence, nodes: dict[int, FlowNode], found: list[Diagnostic]) -> Reading:
@@ -90,12 +112,17 @@ def _refused(fence: Fence, nodes: dict[int, FlowNode], refusal: Refusal) -> Read
 # --- nodes ---
 
 
-def _node(canvas: Canvas, boxes: list[Box], index: int) -> FlowNode:
+def _nodes(canvas: Canvas, boxes: list[Box]) -> dict[int, FlowNode]:
+    names = Names()
+    return {index: _node(canvas, boxes, index, names) for index in _leaves(boxes)}
+
+
+def _node(canvas: Canvas, boxes: list[Box], index: int, names: Names) -> FlowNode:
     box = boxes[index]
     lines = own_lines(canvas, box, boxes)
     span = _extent(canvas, box)
     title, rest = titled(lines or [Text("", span)])
-    return FlowNode(f"box{index + 1}", title, rest, span)
+    return FlowNode(names.take(title.title.value), title, rest, span)
 
 
 def _extent(canvas: Canvas, box: Box) -> Span:
@@ -125,6 +152,8 @@ def _routes(canvas: Canvas, wires: Wires) -> tuple[list[Route], list[Cell]]:
         routes.extend(found)
         used = {box for route in found for box in (route.source, route.target)}
         dangling = [cell for cell in net.cells if cell in loose]
+        if not dangling and not found and _is_remark(wires, net):
+            continue
         if dangling:
             ends.append(dangling[0])
         elif any(port.box not in used for port in net.ports) and net.cells:
@@ -138,6 +167,13 @@ def _ends_at_words(canvas: Canvas, wires: Wires, cell: Cell, side: int) -> bool:
         return False
     step = STEP[side][1]
     return any(canvas.at(cell[0], cell[1] + step * gap).isalnum() for gap in (1, 2, 3))
+
+
+def _is_remark(wires: Wires, net: Net) -> bool:
+    """Whether a net without arrowheads hangs on one box; its loose ends all lead to words."""
+    return len({port.box for port in net.ports}) == 1 and not any(
+        cell in wires.heads for cell in net.cells
+    )
 
 
 def _in_words(canvas: Canvas, net: Net) -> bool:
@@ -272,6 +308,20 @@ def _dangling(canvas: Canvas, cell: Cell) -> Diagnostic:
         notes=("the rest of the drawing was read",),
         help="draw it on to the border of a box",
     )
+
+
+def _perhaps_remarks(canvas: Canvas, boxes: list[Box], routes: list[Route]) -> list[Diagnostic]:
+    """Words that only a level arrow from a box leads to: a step, or what is said of the box."""
+    drawn = [route for route in routes if not boxes[route.source].plain]
+    leave = {route.source for route in routes}
+    found: list[Diagnostic] = []
+    for route in drawn:
+        level = len({row for row, _ in route.path}) == 1
+        if boxes[route.target].plain and level and route.target not in leave:
+            at = canvas.offset(*route.end)
+            span = canvas.source.span(at, at + 1)
+            found.append(report("ARM010", span, "these words may be a remark; taken for a step"))
+    return found[:MAX_FINDINGS]
 
 
 def _too_large(fence: Fence) -> Diagnostic:

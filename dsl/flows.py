@@ -16,6 +16,7 @@ from .diagram import looks_drawn, read_diagram
 from .mermaid import read_mermaid
 from .source import SourceFile
 from .syntax import Fence, Flow, FlowNode, Section
+from .unfenced import find_drawings
 
 _DRAWN_IN = frozenset({"", "text", "txt", "ascii", "plain", "plaintext", "diagram", "flow"})
 _FLOW = ("workflow", "stage", "flow", "process", "pipeline", "diagram", "phases", "overview")
@@ -57,28 +58,36 @@ def drawings(
 def read_every_flow(source: SourceFile, sections: tuple[Section, ...]) -> tuple[Flow, ...]:
     """All drawings of any Markdown, each with its notes; one that is no flow has no edges.
 
-    Boxes are looked for in a block of any language, flows without boxes only in plain text. The
-    edges of a Mermaid chart are written, not seen, so they are read whatever its heading says.
+    Boxes are looked for in a block of any language, and outside blocks; flows without boxes only
+    in plain text. The edges of a Mermaid chart are written, not seen, so they are read whatever
+    its heading says.
     """
     flows: list[Flow] = []
     for section in sections:
-        other = mentions(section.path, *_OTHER) and not mentions(section.path, *_FLOW)
         for fence in section.fences:
+            drawn = looks_drawn(fence.text)
             if fence.language == "mermaid":
                 flows.append(read_mermaid(source, fence)[0])
-                continue
-            drawn = looks_drawn(fence.text)
-            if fence.language not in _DRAWN_IN and not drawn:
-                continue
-            flow, _ = read_diagram(source, fence)
-            if flow is None and drawn:
-                flow = _without_edges(fence, (), "no boxes joined by connectors were found here")
-            elif flow is not None and flow.edges and other:
-                message = "under this heading a drawing shows parts, not stages"
-                flow = _without_edges(fence, flow.nodes, message)
-            if flow is not None:
-                flows.append(flow)
-    return tuple(flows)
+            elif fence.language in _DRAWN_IN or drawn:
+                flows.extend(_read_one(source, section, fence, drawn=drawn))
+    for section, fence in find_drawings(source, sections):
+        flows.extend(_read_one(source, section, fence, drawn=True))
+    return tuple(sorted(flows, key=lambda flow: flow.span.start))
+
+
+def _read_one(source: SourceFile, section: Section, fence: Fence, *, drawn: bool) -> Iterator[Flow]:
+    """The flow of one block; none where it neither looks drawn nor is one."""
+    flow, _ = read_diagram(source, fence)
+    if flow is None and drawn:
+        yield _without_edges(fence, (), "no boxes joined by connectors were found here")
+    elif flow is not None and flow.edges and _shows_parts(section):
+        yield _without_edges(fence, flow.nodes, "under this heading a drawing shows parts")
+    elif flow is not None:
+        yield flow
+
+
+def _shows_parts(section: Section) -> bool:
+    return mentions(section.path, *_OTHER) and not mentions(section.path, *_FLOW)
 
 
 def _without_edges(fence: Fence, nodes: tuple[FlowNode, ...], message: str) -> Flow:

@@ -6,6 +6,7 @@ A refusal is a place and a reason. A drawing that is refused has no edges at all
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from .canvas import DOWN, LEFT, RIGHT, STEP, UP, Canvas
 from .source import Span
@@ -14,6 +15,10 @@ from .wires import Wires
 
 _CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}\r?$)", re.MULTILINE)
 _GARBLED = re.compile(r"â[”–][^\s\w]?|Γö[^\s]|\ufffd")
+_RULE = re.compile(r"[├┝┠┣╞╟╠](?:[─━═]+[┼┿╂╋╪╫╬])+[─━═]+[┤┥┨┫╡╢╣]")
+_WIDGET = re.compile(r"\[ ?[A-Z][\w ]{0,20}\]|[☰⌕☐☑☒○◉🔍█▓░▢]|[▼▾▲] ?\]|\( ?[•●]? ?\)")
+WIDGETS = 2
+"""How many of them make a screen."""
 
 MESSAGES = 2
 """How many arrows between lifelines make a sequence diagram."""
@@ -32,6 +37,22 @@ def damaged(fence: Fence) -> Refusal | None:
     return None
 
 
+def table(fence: Fence, wires: Wires) -> Refusal | None:
+    """Whether rules cross between rows of cells, and no arrowhead says that it is more."""
+    rule = None if wires.heads else _RULE.search(fence.text)
+    return (_at(fence, rule), "a table states no order") if rule else None
+
+
+def page(fence: Fence, wires: Wires) -> Refusal | None:
+    """Whether buttons, fields and bars are drawn, and nothing leads from one to another."""
+    if wires.heads:
+        return None
+    widgets = list(islice(_WIDGET.finditer(fence.text), WIDGETS))
+    if len(widgets) < WIDGETS:
+        return None
+    return _at(fence, widgets[0]), "a picture of a screen states no order"
+
+
 def sequence(canvas: Canvas, wires: Wires) -> Refusal | None:
     """Whether arrows run from the side of one upright line to the side of another: messages."""
     found = [cell for cell in sorted(wires.heads) if _is_message(wires, cell)]
@@ -46,7 +67,8 @@ def _is_message(wires: Wires, cell: tuple[int, int]) -> bool:
     if head not in (LEFT, RIGHT):
         return False
     row, column = cell
-    if all(wires.arms.get((at, column)) == UP | DOWN for at in (row - 1, row + 1)):
+    above, below = wires.arms.get((row - 1, column), 0), wires.arms.get((row + 1, column), 0)
+    if above & DOWN and below & UP:
         return cell not in wires.ports
     column += STEP[head][1]
     return wires.arms.get((row, column)) == UP | DOWN and (row, column) not in wires.ports

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from .canvas import DOWN, RIGHT, STEP, Cell
+from .canvas import DOWN, LEFT, RIGHT, STEP, UP, Cell
 from .wires import Port, Wires
 
 _State = tuple[Cell, bool, int]
@@ -68,7 +68,9 @@ def find_routes(wires: Wires, net: Net) -> list[Route]:
         return []
     walk = _Walk(wires, net)
     plain = walk.routes(frozenset())
-    crossings = [cell for cell in net.cells if len(wires.joined[cell]) == 4]
+    crossings = [
+        cell for cell in net.cells if len(wires.joined[cell]) == 4 and not _on_rail(wires, cell)
+    ]
     if not crossings or len(crossings) > MAX_CROSSINGS:
         return plain
     for split in (frozenset(crossings), *(frozenset([cell]) for cell in crossings)):
@@ -76,6 +78,35 @@ def find_routes(wires: Wires, net: Net) -> list[Route]:
         if walk.complete(routes):
             return routes
     return plain
+
+
+def _on_rail(wires: Wires, cell: Cell) -> bool:
+    """Whether the level line through a cell is fed by nothing but what seems to cross it.
+
+    It turns the same way at both ends, to where it deals out or whence it gathers, and no tee
+    reaches it from the other side.
+    """
+    ends = [_far(wires, cell, side) for side in (LEFT, RIGHT)]
+    turns = [wires.arms[end] & (UP | DOWN) for end in ends]
+    if turns[0] != turns[1] or turns[0] not in (UP, DOWN):
+        return False
+    row, first = ends[0]
+    other = -1 if turns[0] == DOWN else 1
+    feeds = [
+        (row, column)
+        for column in range(first, ends[1][1] + 1)
+        if (row + other, column) in wires.joined.get((row, column), ())
+    ]
+    return all(len(wires.joined[feed]) == 4 for feed in feeds)
+
+
+def _far(wires: Wires, cell: Cell, side: int) -> Cell:
+    """The last cell of the level line that runs from a cell to one side."""
+    row, column = cell
+    step = STEP[side][1]
+    while (row, column + step) in wires.joined[row, column]:
+        column += step
+    return row, column
 
 
 class _Walk:
@@ -139,7 +170,7 @@ class _Walk:
         if self.directed:
             return (
                 (ports, frozenset(ports))
-                if len({port.box for port in ports}) == 2
+                if len({port.box for port in ports}) == 2 == len({port.side for port in ports})
                 else ([], frozenset())
             )
         first = min(ports, key=lambda port: (port.box, port.cell))
@@ -171,7 +202,7 @@ class _Walk:
                 if following not in before:
                     before[following] = state
                     queue.append(following)
-        several = len(found) > 1
+        several = len(found) > 1 or not self.directed
         return [route for box, route in found.items() if not (several and box == start.box)]
 
     def _may_pass(self, cell: Cell, other: Cell, both_ways: bool) -> bool:

@@ -7,45 +7,45 @@ remarks; neither is a step. Lines of words that stand under each other are one s
 from __future__ import annotations
 
 from .boxes import Box
-from .canvas import ASCII_HEADS, DOWN, HEADS, LEFT, OPPOSITE, RIGHT, STEP, UP, Canvas, Cell
+from .canvas import DOWN, RIGHT, UP, Canvas, Cell
+from .wires import Wires
 
 MAX_STEPS = 400
 """How many steps without a box one drawing may have."""
-
-_RIGHT_HEADS = frozenset(
-    sign for sign, way in (*HEADS.items(), *ASCII_HEADS.items()) if way == RIGHT
-)
 
 _Run = tuple[int, int, int]
 """Row, first column, and last column of some words."""
 
 
-def find_texts(canvas: Canvas, boxes: list[Box]) -> list[Box]:
-    """The steps without a border, each as a box of its words."""
+def find_texts(canvas: Canvas, boxes: list[Box], wires: Wires) -> list[Box]:
+    """The steps without a border, each as a box of its words, by the lines between the boxes."""
     found: list[Box] = []
     taken: set[_Run] = set()
-    rows = [_runs(canvas, boxes, row) for row in range(len(canvas.rows))]
+    rows = [
+        [part for run in _runs(canvas, boxes, wires, row) for part in _parts(canvas, wires, run)]
+        for row in range(len(canvas.rows))
+    ]
     for row, runs in enumerate(rows):
         for run in runs:
             if run in taken or len(found) >= MAX_STEPS:
                 continue
-            block = _block(rows, run)
+            block = _block(rows, wires, run)
             taken.update(block)
-            if _is_step(canvas, boxes, block):
+            if _is_step(canvas, boxes, wires, block):
                 walls = {at: (left, right) for at, left, right in block}
                 left, right = min(run[1] for run in block), max(run[2] for run in block)
                 found.append(Box(row, left, block[-1][0], right, walls, plain=True))
     return found
 
 
-def _runs(canvas: Canvas, boxes: list[Box], row: int) -> list[_Run]:
+def _runs(canvas: Canvas, boxes: list[Box], wires: Wires, row: int) -> list[_Run]:
     """The words of a row outside the boxes, parted by lines, arrowheads and two blanks."""
     walls = [box.walls[row] for box in boxes if row in box.walls]
     covered = {column for left, right in walls for column in range(left, right + 1)}
     runs: list[_Run] = []
     start, last = -1, -1
     for column, character in enumerate(canvas.rows[row]):
-        line = "\u2500" <= character <= "\u257f" or character in HEADS
+        line = (row, column) in wires.arms
         apart = bool(character) and (line or column in covered)
         if apart or (start >= 0 and column - last > 2):
             if start >= 0:
@@ -56,18 +56,36 @@ def _runs(canvas: Canvas, boxes: list[Box], row: int) -> list[_Run]:
     return [*runs, (row, start, last)] if start >= 0 else runs
 
 
-def _block(rows: list[list[_Run]], run: _Run) -> list[_Run]:
+def _parts(canvas: Canvas, wires: Wires, run: _Run) -> list[_Run]:
+    """One run for each word where every word stands under an arrowhead of its own."""
+    row, left, right = run
+    heads = sum(wires.heads.get((row - 1, at)) == DOWN for at in range(left, right + 1))
+    words: list[_Run] = []
+    for at in range(left, right + 1) if heads > 1 else ():
+        if not canvas.at(row, at).isspace():
+            joined = words and words[-1][2] == at - 1
+            words[-1:] = [(row, words[-1][1], at)] if joined else [*words[-1:], (row, at, at)]
+    return words if heads > 1 and len(words) == heads else [run]
+
+
+def _block(rows: list[list[_Run]], wires: Wires, run: _Run) -> list[_Run]:
     block = [run]
     for row in range(run[0] + 1, len(rows)):
         _, left, right = block[-1]
         under = [other for other in rows[row] if other[1] <= right and other[2] >= left]
-        if len(under) != 1:
+        if len(under) != 1 or _is_met(wires, under[0]):
             break
         block.append(under[0])
     return block
 
 
-def _is_step(canvas: Canvas, boxes: list[Box], block: list[_Run]) -> bool:
+def _is_met(wires: Wires, run: _Run) -> bool:
+    """Whether an arrowhead on the row of some words points at them from the left."""
+    row, left, _ = run
+    return any(wires.heads.get((row, left - gap)) == RIGHT for gap in (1, 2))
+
+
+def _is_step(canvas: Canvas, boxes: list[Box], wires: Wires, block: list[_Run]) -> bool:
     if not any(canvas.at(row, at).isalnum() for row, a, b in block for at in range(a, b + 1)):
         return False
     row, left, right = block[0]
@@ -76,48 +94,46 @@ def _is_step(canvas: Canvas, boxes: list[Box], block: list[_Run]) -> bool:
     below = [(row + 1, column) for column in range(left, right + 1)]
     if any(box.inside(*cell) for box in boxes for cell in (*above, *below) if not box.group):
         return False
-    if any(_points(canvas, cell, DOWN) for cell in _wider(above)):
+    if any(wires.heads.get(cell) == DOWN for cell in _wider(above)):
         return True
-    over, under = _upright(canvas, above, DOWN), _upright(canvas, below, UP)
+    over = [cell for cell in above if wires.arms.get(cell, 0) & DOWN]
+    under = [cell for cell in below if wires.arms.get(cell, 0) & UP]
     if over or under:
-        return _leaves(canvas, above, below, over, under)
-    return any(_is_between(canvas, boxes, run) for run in block)
+        return _leaves(wires, over, under)
+    return any(_is_between(canvas, boxes, wires, run) for run in block)
 
 
-def _leaves(
-    canvas: Canvas, above: list[Cell], below: list[Cell], over: list[Cell], under: list[Cell]
-) -> bool:
+def _leaves(wires: Wires, over: list[Cell], under: list[Cell]) -> bool:
     """Whether a line leaves these words, down, or up to an arrowhead."""
-    if under and not over:
-        return True
-    if under or not over:
-        return False
+    if not over or under:
+        return not over
     row, column = over[0]
-    while canvas.arms(row, column) & UP and canvas.arms(row - 1, column) & DOWN:
+    while (row - 1, column) in wires.joined[row, column]:
         row -= 1
-    return _points(canvas, (row - 1, column), UP) or _points(canvas, (row, column), UP)
+    return wires.heads.get((row, column)) == UP
 
 
-def _is_between(canvas: Canvas, boxes: list[Box], run: _Run) -> bool:
+def _is_between(canvas: Canvas, boxes: list[Box], wires: Wires, run: _Run) -> bool:
     """Whether an arrow drawn with a line points at these words, or starts at them."""
     row, left, right = run
     before = next((at for at in (left - 1, left - 2) if canvas.at(row, at) != " "), None)
     after = next((at for at in (right + 1, right + 2) if canvas.at(row, at) != " "), None)
-    if before is not None and _points(canvas, (row, before), RIGHT):
-        return bool(_shaft(canvas, row, before - 1, -1))
+    if before is not None and wires.heads.get((row, before)) == RIGHT:
+        return (row, before - 1) in wires.arms
+    if any((row, left - gap) in wires.arms for gap in (3, 4)):
+        return False
     if after is None or before is not None or _beside_wall(boxes, row, left):
         return False
-    length = _shaft(canvas, row, after, 1)
-    end = after + length
-    return length > 0 and canvas.at(row, end) in _RIGHT_HEADS
+    return _leads_on(wires, row, after)
 
 
-def _shaft(canvas: Canvas, row: int, column: int, step: int) -> int:
-    """How many cells of a level line start at a cell and go one way."""
-    length = 0
-    while canvas.arms(row, column + step * length) & (LEFT | RIGHT):
-        length += 1
-    return length
+def _leads_on(wires: Wires, row: int, column: int) -> bool:
+    """Whether a level line runs right from a cell, to an arrowhead or into an upright line."""
+    start = column
+    while wires.arms.get((row, column), 0) & RIGHT and (row, column) not in wires.heads:
+        column += 1
+    turns = wires.arms.get((row, column), 0) & (UP | DOWN) and (row, column) not in wires.heads
+    return column > start and bool(turns or wires.heads.get((row, column)) == RIGHT)
 
 
 def _beside_wall(boxes: list[Box], row: int, left: int) -> bool:
@@ -127,26 +143,6 @@ def _beside_wall(boxes: list[Box], row: int, left: int) -> bool:
     )
 
 
-def _points(canvas: Canvas, cell: Cell, direction: int) -> bool:
-    """Whether an arrowhead points in a direction; a letter is one only at the end of a line."""
-    character = canvas.at(*cell)
-    if HEADS.get(character) == direction:
-        return True
-    down, right = STEP[OPPOSITE[direction]]
-    behind = canvas.arms(cell[0] + down, cell[1] + right)
-    return ASCII_HEADS.get(character) == direction and behind & direction != 0
-
-
 def _wider(cells: list[Cell]) -> list[Cell]:
     (row, first), (_, last) = cells[0], cells[-1]
     return [(row, first - 2), (row, first - 1), *cells, (row, last + 1), (row, last + 2)]
-
-
-def _upright(canvas: Canvas, cells: list[Cell], arm: int) -> list[Cell]:
-    """The lines and arrowheads in a row that reach the words above or below it."""
-    return [
-        cell
-        for cell in cells
-        if (canvas.arms(*cell) & arm and canvas.at(*cell) not in "+-=")
-        or (HEADS.get(canvas.at(*cell), 0) in (UP, DOWN))
-    ]

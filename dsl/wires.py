@@ -89,7 +89,9 @@ class _Tracer:
             if not box.plain:
                 self._collect_stubs(index, box)
         self._drop_words()
+        self._pass_frames()
         self._meet()
+        self._meet_words()
         self._mend()
         return self.wires
 
@@ -113,7 +115,7 @@ class _Tracer:
                 arms = self.canvas.arms(row, column)
                 if arms:
                     self._add(cell, arms)
-                elif character in HEADS:
+                elif character in HEADS and self.canvas.at(row, column + 1) != "]":
                     self._add_head(cell, HEADS[character])
                 elif character in ASCII_HEADS and self._is_head(row, column):
                     self._add_head(cell, ASCII_HEADS[character])
@@ -166,20 +168,30 @@ class _Tracer:
         else:
             return
         self.stubs.add(cell)
-        if self._passes(index, cell, side):
-            self.wires.arms[cell] = side | OPPOSITE[side]
-            return
         self.wires.ports[cell] = [Port(cell, index, side, "stub")]
 
-    def _passes(self, index: int, cell: Cell, side: int) -> bool:
-        """Whether a line goes on through the frame of a group to what is in it."""
-        inward = OPPOSITE[side]
-        return (
-            self.boxes[index].group
-            and self.canvas.arms(*cell) & inward != 0
-            and self._faces(self._beyond(cell, side), side)
-            and self._faces(self._beyond(cell, inward), inward)
-        )
+    def _pass_frames(self) -> None:
+        """Lead on the lines that cross the frame of a group to what is in it."""
+        for cell in sorted(self.stubs):
+            ports = self.wires.ports.get(cell, [])
+            if not ports or not self.boxes[ports[0].box].group or cell in self.wires.heads:
+                continue
+            inward = OPPOSITE[ports[0].side]
+            met = self._facing(cell, inward) if self.canvas.arms(*cell) & inward else None
+            if met is not None:
+                del self.wires.ports[cell]
+                self.wires.arms[cell] |= inward
+                self.wires.join(cell, met)
+                self.met |= {(cell, inward), (met, OPPOSITE[inward])}
+
+    def _facing(self, cell: Cell, side: int) -> Cell | None:
+        """The free end of a line that meets a cell, or misses it by a column or two."""
+        row, column = self._beyond(cell, side)
+        for shift in (0, -1, 1, -2, 2) if side in (UP, DOWN) else (0,):
+            other = row, column + shift
+            if self._faces(other, side) and (other, OPPOSITE[side]) not in self.met:
+                return other
+        return None
 
     def _reaches_out(self, cell: Cell, outside: Cell, side: int) -> bool:
         """A tee always does; a plus, which every ASCII corner is, only where a line meets it."""
@@ -201,18 +213,26 @@ class _Tracer:
             if cell in self.stubs or self.canvas.at(*cell) not in ASCII_ARMS:
                 continue
             arms = wires.arms[cell]
-            near = [self._beyond(cell, side) for side in SIDES if arms & side]
-            lines = sum(other in wires.arms for other in near)
-            borders = sum(other in self.border for other in near)
-            if lines == 0 and borders < (2 if self._in_words(cell) else 1):
+            near = [(self._beyond(cell, side), side) for side in SIDES if arms & side]
+            lines = sum(self._faces(other, side) for other, side in near)
+            lines += all(other in wires.arms for other, _ in near)
+            borders = sum(other in self.border for other, _ in near)
+            if lines == 0 and borders < 1 + self._sides_of_words(cell):
                 del wires.arms[cell], wires.joined[cell]
 
-    def _in_words(self, cell: Cell) -> bool:
-        """Whether a letter, a digit or the same sign stands beside a sign, or it is a plus."""
+    def _sides_of_words(self, cell: Cell) -> int:
+        """On how many sides of a sign, or of a run of it, words stand; a plus is one by itself."""
         row, column = cell
         sign = self.canvas.at(row, column)
-        sides = self.canvas.at(row, column - 1), self.canvas.at(row, column + 1)
-        return sign == "+" or any(side.isalnum() or side in ("|", ")", "(") for side in sides)
+        sides = 0
+        for step in (-1, 1):
+            at = column + step
+            if sign == "|" == self.canvas.at(row, at):
+                return 2
+            while self.canvas.at(row, at) == sign:
+                at += step
+            sides += self.canvas.at(row, at).isalnum() or self.canvas.at(row, at) in "()"
+        return max(sides, sign == "+")
 
     # --- arms that meet ---
 
@@ -275,6 +295,17 @@ class _Tracer:
                 self.met.add((other, OPPOSITE[side]))
                 self.met.add((cell, tail))
 
+    def _meet_words(self) -> None:
+        """Words without a border meet a tee that stands beside them: ``Split ├──▶``."""
+        for index, box in enumerate(self.boxes):
+            for row, (left, right) in box.walls.items() if box.plain else ():
+                for side, end in ((RIGHT, right), (LEFT, left)):
+                    step = STEP[side][1]
+                    for cell in ((row, end + step), (row, end + 2 * step)):
+                        arms = self.wires.arms.get(cell, 0)
+                        if arms == UP | DOWN | side:
+                            self.wires.ports.setdefault(cell, []).append(Port(cell, index, side))
+
     # --- arms that meet nothing ---
 
     def _mend(self) -> None:
@@ -325,11 +356,25 @@ class _Tracer:
             if self._faces(other, side)
             and (cell in self.stubs or (other, OPPOSITE[side]) not in self.met)
         ]
+        if not facing:
+            return self._beside_words(cell, side)
         if len(facing) != 1:
             return False
         self.wires.join(cell, facing[0])
         self.met.add((facing[0], OPPOSITE[side]))
         return True
+
+    def _beside_words(self, cell: Cell, side: int) -> bool:
+        """An arrowhead above the end of words, or a column or two beside it, points at them."""
+        if cell not in self.wires.heads:
+            return False
+        row, column = self._beyond(cell, side)
+        for shift in (-1, 1, -2, 2):
+            other = row, column + shift
+            if other in self.border and self.boxes[self.border[other]].plain:
+                self._touch(cell, other, side)
+                return True
+        return False
 
     def _bridge(self, cell: Cell, side: int) -> bool:
         if self.canvas.at(*cell) == "+":

@@ -87,3 +87,36 @@ def test_a_flow_keeps_the_notes_of_its_reading() -> None:
 def test_long_and_crowded_texts_are_bounded() -> None:
     for text in ("a → " * 200_000, "x\n↓\n" * 50_000, "┌" * 200_000, "├─> a\n" * 100_000):
         every_flow(f"```\n{text}\n```\n")
+
+
+BARE = "┌───┐  ┌───┐\n│ A ├─►│ B │\n└─┬─┘  └───┘\n  ▼\n┌───┐\n│ C │\n└───┘\n"
+
+
+@pytest.mark.parametrize(
+    "margin",
+    ["", "    ", "> ", "   > > ", "\t"],
+    ids=["paragraph", "indented", "quoted", "quoted twice", "tabbed"],
+)
+def test_a_drawing_needs_no_fence(margin: str) -> None:
+    drawing = "".join(f"{margin}{line}\n" for line in BARE.splitlines())
+    (flow,) = every_flow(f"# Flow\n\n{drawing}\nThat was it.\n")
+    assert edges(flow) == ["A -> B", "A -> C"]
+
+
+def test_a_drawing_is_found_in_a_fence_in_a_quotation() -> None:
+    quoted = "".join(f"> {line}\n" for line in ("```", *BARE.splitlines(), "```"))
+    (flow,) = every_flow(f"Read this:\n>\n{quoted}>\n> and more\n")
+    assert edges(flow) == ["A -> B", "A -> C"]
+
+
+def test_tables_lists_and_text_outside_fences_are_no_drawings() -> None:
+    table = "| a | b |\n|---|---|\n| 1 | 2 |\n"
+    grid = "+---+---+\n| a | b |\n+---+---+\n"
+    words = "A → B → C, then ↓ and ↑.\n\n* one ──▶ two\n* three\n"
+    assert every_flow(f"# Flow\n\n{table}\n{grid}\n{words}") == ()
+
+
+def test_ids_are_the_words_of_the_boxes_each_once() -> None:
+    _, flow, _ = read(PAIR.replace("B", "A").removeprefix("```\n").removesuffix("```\n"))
+    assert flow is not None
+    assert [node.id for node in flow.nodes] == ["a", "a-2"]

@@ -61,10 +61,10 @@ def test_a_document_that_is_no_workflow_is_read_in_document_order() -> None:
         "lines": [8, 12],
         "confidence": "exact",
         "nodes": [
-            {"id": "box1", "label": "A", "lines": [9, 11]},
-            {"id": "box2", "label": "B", "lines": [9, 11]},
+            {"id": "a", "label": "A", "lines": [9, 11]},
+            {"id": "b", "label": "B", "lines": [9, 11]},
         ],
-        "edges": [{"from": "box1", "to": "box2", "label": None}],
+        "edges": [{"from": "a", "to": "b", "label": None}],
         "notes": [],
     }
     assert (alone["lines"], alone["confidence"], alone["edges"]) == ([16, 20], "none", [])
