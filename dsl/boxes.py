@@ -30,7 +30,7 @@ from .syntax import Text
 MAX_STEPS = 1_000_000
 """How many rectangles are tried before a drawing counts as too large."""
 
-MAX_BOXES = 400
+MAX_BOXES = 1000
 """How many boxes a drawing may have; the rest are not looked for."""
 
 _ORDINAL = re.compile(r"[^\w]*(?:stage|phase|step|\d)", re.IGNORECASE)
@@ -74,7 +74,7 @@ def own_lines(canvas: Canvas, box: Box, boxes: list[Box]) -> list[Text]:
     """The lines of text in a box, those of the boxes in it left out."""
     if box.plain:
         return [canvas.text(row, left, right + 1) for row, (left, right) in box.walls.items()]
-    nested = box.holds or [other for other in boxes if _encloses(box, other)]
+    nested = _outermost(box.holds or [other for other in boxes if _encloses(box, other)])
     lines: list[Text] = []
     for row in range(box.top, box.bottom + 1):
         left, right = box.walls[row]
@@ -89,6 +89,15 @@ def own_lines(canvas: Canvas, box: Box, boxes: list[Box]) -> list[Text]:
                 lines.append(text)
             at = max(at, stop + 1)
     return lines
+
+
+def _outermost(boxes: list[Box]) -> list[Box]:
+    """Those that lie in no other of them."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=lambda box: (box.top, box.left, -box.bottom, -box.right)):
+        if not any(_encloses(other, box) for other in kept):
+            kept.append(box)
+    return kept
 
 
 def _says_something(text: str) -> bool:
@@ -187,15 +196,17 @@ class _Search:
         boxes: list[Box] = []
         for row, arms in enumerate(self.arms):
             for column, bits in enumerate(arms):
-                if bits & (RIGHT | DOWN) == RIGHT | DOWN and self._going_on(boxes):
+                if bits & (RIGHT | DOWN) == RIGHT | DOWN and self._going_on(len(boxes)):
                     box = self._exact_at(row, column)
                     if box is not None:
                         boxes.append(box)
         return boxes
 
-    def _going_on(self, boxes: list[Box]) -> bool:
-        self.canvas.complete &= self.steps < MAX_STEPS and len(boxes) < MAX_BOXES
-        return self.canvas.complete
+    def _going_on(self, count: int) -> bool:
+        if self.steps < MAX_STEPS and count < MAX_BOXES:
+            return True
+        self.canvas.complete = False
+        return False
 
     def _exact_at(self, top: int, left: int) -> Box | None:
         floor = self.down[top][left]
@@ -233,7 +244,7 @@ class _Search:
             for column, bits in enumerate(arms):
                 if bits != RIGHT | DOWN and bits != ASCII_ARMS["+"]:
                     continue
-                if (row, column) not in taken and self._going_on([*boxes, *found]):
+                if (row, column) not in taken and self._going_on(len(boxes) + len(found)):
                     box = self._loose_at(row, column)
                     if box is not None and own_lines(self.canvas, box, [*boxes, *found]):
                         found.append(box)

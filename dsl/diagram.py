@@ -265,14 +265,15 @@ def _labels(canvas: Canvas, boxes: list[Box], wires: Wires) -> dict[Cell, list[s
 
 def _word_runs(canvas: Canvas, boxes: list[Box], wires: Wires, row: int) -> list[tuple[int, int]]:
     """Stretches of text outside the boxes, parted by connectors and by two or more blanks."""
-    crossed = [box for box in boxes if row in box.walls]
+    walls = [box.walls[row] for box in boxes if row in box.walls]
+    covered = {column for left, right in walls for column in range(left, right + 1)}
     runs: list[tuple[int, int]] = []
     start, last = -1, -1
     for column, character in enumerate(canvas.rows[row]):
         if character == "" and last == column - 1:
             last = column
             continue
-        apart = (row, column) in wires.arms or any(box.inside(row, column) for box in crossed)
+        apart = (row, column) in wires.arms or column in covered
         if apart or canvas.arms(row, column) or character.isspace():
             if start >= 0 and (apart or column - last > 1):
                 runs.append((start, last + 1))

@@ -21,6 +21,13 @@ def find_texts(canvas: Canvas, boxes: list[Box], wires: Wires) -> list[Box]:
     """The steps without a border, each as a box of its words, by the lines between the boxes."""
     found: list[Box] = []
     taken: set[_Run] = set()
+    solid = {
+        (row, column)
+        for box in boxes
+        if not box.group
+        for row, (left, right) in box.walls.items()
+        for column in range(left, right + 1)
+    }
     rows = [
         [part for run in _runs(canvas, boxes, wires, row) for part in _parts(canvas, wires, run)]
         for row in range(len(canvas.rows))
@@ -31,7 +38,7 @@ def find_texts(canvas: Canvas, boxes: list[Box], wires: Wires) -> list[Box]:
                 continue
             block = _block(rows, wires, run)
             taken.update(block)
-            if _is_step(canvas, boxes, wires, block):
+            if _is_step(canvas, boxes, wires, solid, block):
                 walls = {at: (left, right) for at, left, right in block}
                 left, right = min(run[1] for run in block), max(run[2] for run in block)
                 found.append(Box(row, left, block[-1][0], right, walls, plain=True))
@@ -85,14 +92,16 @@ def _is_met(wires: Wires, run: _Run) -> bool:
     return any(wires.heads.get((row, left - gap)) == RIGHT for gap in (1, 2))
 
 
-def _is_step(canvas: Canvas, boxes: list[Box], wires: Wires, block: list[_Run]) -> bool:
+def _is_step(
+    canvas: Canvas, boxes: list[Box], wires: Wires, solid: set[Cell], block: list[_Run]
+) -> bool:
     if not any(canvas.at(row, at).isalnum() for row, a, b in block for at in range(a, b + 1)):
         return False
     row, left, right = block[0]
     above = [(row - 1, column) for column in range(left, right + 1)]
     row, left, right = block[-1]
     below = [(row + 1, column) for column in range(left, right + 1)]
-    if any(box.inside(*cell) for box in boxes for cell in (*above, *below) if not box.group):
+    if not solid.isdisjoint((*above, *below)):
         return False
     if any(wires.heads.get(cell) == DOWN for cell in _wider(above)):
         return True
