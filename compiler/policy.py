@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from ..dsl.levels import find_levels
 from ..dsl.source import SourceFile
 from ..dsl.syntax import Document, Ladder, RungEntry, Section, SeverityRow, Text
 from .fields import slug
@@ -21,12 +23,30 @@ _CLOCK = re.compile(
 def read_rows(document: Document) -> tuple[SeverityRow, ...]:
     """The rows of the severity table, in the order of the text.
 
-    It is the first whose levels have numbers: only those can be compared in conditions.
+    It is the first whose levels have numbers: only those can be compared in conditions. What it
+    leaves out of a level is taken from the next that states it.
     """
     tables = [table.rows for table in document.severities]
     numbered = [rows for rows in tables if any(row.level is not None for row in rows)]
     yaml = tables if document.sections == () else []
-    return next(iter(numbered or yaml), ())
+    first, *more = numbered or yaml or [()]
+    return tuple(_completed(row, more) for row in first)
+
+
+def _completed(row: SeverityRow, more: Sequence[tuple[SeverityRow, ...]]) -> SeverityRow:
+    others = [other for rows in more for other in rows if other.level == row.level]
+    if row.level is None:
+        return row
+    for other in others:
+        agents = row if row.agents is not None or row.everyone else other
+        row = replace(
+            row,
+            criteria=row.criteria or other.criteria,
+            response=row.response or other.response,
+            agents=agents.agents,
+            everyone=agents.everyone,
+        )
+    return row
 
 
 def declared_agents(front: Front, stage_agents: Sequence[Text]) -> tuple[str, ...]:
@@ -70,8 +90,21 @@ def _policy(row: SeverityRow, level: int, agents: tuple[str, ...]) -> SeverityPo
 
 
 def read_ladder(document: Document) -> Ladder | None:
-    """The escalation path: the first that has a rung."""
-    return next((ladder for ladder in document.ladders if ladder.rungs), None)
+    """The escalation path: the first that has a rung.
+
+    Where each of its rungs is guarded by a level, further paths that are guarded throughout belong
+    to it: a document may write one path a level.
+    """
+    ladders = [ladder for ladder in document.ladders if ladder.rungs]
+    if not ladders or not _is_guarded(ladders[0]):
+        return next(iter(ladders), None)
+    first, *more = (ladder for ladder in ladders if _is_guarded(ladder))
+    rungs = sum((ladder.rungs for ladder in more), first.rungs)
+    return Ladder(rungs, first.heading, first.span.cover(rungs[-1].span))
+
+
+def _is_guarded(ladder: Ladder) -> bool:
+    return all(rung.only_at is not None for rung in ladder.rungs)
 
 
 def sorted_rungs(ladder: Ladder | None) -> tuple[RungEntry, ...]:
@@ -123,8 +156,16 @@ def _rung(entry: RungEntry) -> Rung:
         entry.window.to_ms,
         tuple(target.value for target in entry.targets),
         entry.mode,
-        (entry.only_at[0],) if entry.only_at else (),
+        _levels(entry),
     )
+
+
+def _levels(entry: RungEntry) -> tuple[int, ...]:
+    """The levels a rung is for, empty for all."""
+    if entry.only_at is None:
+        return ()
+    named = find_levels(entry.condition.value) if entry.condition else ()
+    return named if entry.only_at[0] in named else (entry.only_at[0],)
 
 
 def is_engaged(agent: str | None, policy: SeverityPolicy, coordinator: str | None) -> bool:

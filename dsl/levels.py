@@ -146,6 +146,14 @@ def about_levels(title: str) -> bool:
     return any(stem in lowered for stem in _TITLES) and not _WORK.search(lowered)
 
 
+def find_levels(text: str) -> tuple[int, ...]:
+    """All levels that a guard names: ``SEV-1 and SEV-2``, ``P0/P1``, ``SEV-1/2``."""
+    found = _LEVEL.search(text)
+    if found is None:
+        return ()
+    return tuple(dict.fromkeys(int(n) for n in _NUMBER.findall(text[found.start() :])))
+
+
 def find_level(text: Text) -> tuple[int, Text] | None:
     """The first level named in a text, and where."""
     found = _LEVEL.search(text.value)

@@ -100,8 +100,14 @@ def _rung(rung: RungEntry) -> Data:
         "from_ms": rung.window.from_ms if rung.window else None,
         "to_ms": rung.window.to_ms if rung.window else None,
         "targets": [target.value for target in rung.targets],
-        "condition": rung.only_at[1].value if rung.only_at else None,
+        "condition": _condition(rung),
     }
+
+
+def _condition(rung: RungEntry) -> str | None:
+    if rung.condition is not None:
+        return rung.condition.value
+    return rung.only_at[1].value if rung.only_at else None
 
 
 # --- lines ----------------------------------------------------------------------------------------

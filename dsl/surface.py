@@ -15,8 +15,8 @@ from typing import Literal
 from .codes import report
 from .diagnostics import Diagnostic
 from .ignores import read_ignores
-from .ladder import divide, empty_rung, rung_entry, unread_window
 from .levels import read_level
+from .rung import divide, empty_rung, rung_entry, unread_window
 from .severity_row import severity_row
 from .source import SourceFile, Span
 from .syntax import (

@@ -319,7 +319,8 @@ class RungEntry:
     """One line of the escalation path.
 
     ``targets`` are its names without words such as ``notified`` or ``for SEV-1``; ``only_at`` the
-    level such a guard names; ``mode`` is ``notify`` where the words make it a notice.
+    level such a guard names; ``condition`` other words that say when it counts (``if data loss``);
+    ``mode`` is ``notify`` where the words make it a notice.
     """
 
     window: Window | None
@@ -328,6 +329,7 @@ class RungEntry:
     mode: Literal["page", "notify"]
     text: Text
     span: Span
+    condition: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,40 @@ def read_window(text: Text) -> Window | None:
     return Window(_point(first), None, text)
 
 
+_TRIGGER = re.compile(
+    r"\b(?:if|after|when|no|not|without|unack\w*|unres\w*|unans\w*|since|for|more than|first|within"
+    r"|response|elapsed|down|still|nach|sem|sin|sans)\b|[>+]",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(r"\b(?:first|within)\b", re.IGNORECASE)
+_START = re.compile(
+    r"\W{0,3}(?:initial\b|first (?:responder|contact|line|alert|response)|alert (?:fires|triggered)"
+    r"|incident (?:start|declared|detected)|on (?:alert|detection|declaration))",
+    re.IGNORECASE,
+)
+
+
+def read_moment(text: Text) -> Window | None:
+    """When a rung is due by a clause: ``if no response in 15 min``, ``15 min without resolution``.
+
+    Only where the clause holds one time and a word that makes it a delay, or names the start.
+    """
+    if not text.value or len(text.value) > _MAX:
+        return None
+    times = list(_AMOUNT.finditer(_MARKUP.sub(" ", text.value.lower())))
+    if not times:
+        return Window(0, None, text) if _START.match(text.value) else None
+    if len(times) > 1 or not _TRIGGER.search(text.value):
+        return None
+    number, unit = times[0]["number"], times[0]["unit"]
+    due = _scale(number.replace(",", "."), UNIT_MS[_UNITS[unit]])
+    return (
+        Window(0, due, text)
+        if _FIRST.search(text.value[: times[0].start()])
+        else Window(due, None, text)
+    )
+
+
 def _parse(start: str, text: str) -> _Tree | None:
     if not text or len(text) > _MAX:
         return None
