@@ -46,6 +46,12 @@ _RESPONDS = re.compile(
 _NOT_FIRST = re.compile(r"[>%$]|\b(?:if|no|not|without|still|un\w{4,}|every)\b", re.IGNORECASE)
 """A clause with a threshold, or about what follows when nobody responded."""
 _CLAUSE = re.compile(r"[.;,|/]\s|[()\u2014\u2013\u2192\u3002\uff0c]|\s-\s|<br\s{0,3}/?>")
+_TIMED = re.compile(
+    r"\d|immediat|instant|once|asap|away|sofort|inmed|imediat|立即|即時|next|best|day|sprint|queue"
+    r"|backlog|weekly|monthly|hours|plan|schedul|defer|no |when|now|none|n/a|eventually|as time",
+    re.IGNORECASE,
+)
+"""What a clause with a time, or with words that mean no clock, cannot do without."""
 _SENTENCE = 200
 _NAME = 60
 _LONGEST = 200
@@ -269,6 +275,7 @@ def _inside(lines: list[_Line], opener: _Opener, opening: set[int]) -> Iterator[
         yield line
 
 
+@lru_cache(1024)
 def _labelled(text: Text) -> tuple[str | None, Text]:
     """What a line says by its label (``other`` for an unknown label), and its value."""
     marker = _MARKER.match(text.value)
@@ -308,16 +315,20 @@ def _trimmed(text: Text) -> Text:
 
 def _spoken(texts: Iterable[Text]) -> Text | None:
     """The first clause that says when somebody responds, or is nothing but a time."""
-    for text in texts:
-        if len(text.value) > 5 * _SENTENCE:
+    return next((clause for text in texts if (clause := _spoken_in(text))), None)
+
+
+@lru_cache(1024)
+def _spoken_in(text: Text) -> Text | None:
+    if len(text.value) > 5 * _SENTENCE or not _TIMED.search(text.value):
+        return None
+    for clause in split(text, _CLAUSE):
+        if len(clause.value) > _SENTENCE:
             continue
-        for clause in split(text, _CLAUSE):
-            if len(clause.value) > _SENTENCE:
-                continue
-            time = read_response(clause)
-            told = _RESPONDS.search(clause.value) or len(_WORD.findall(clause.value)) <= 4
-            if time and told and not _NOT_FIRST.search(clause.value):
-                return clause
+        time = read_response(clause)
+        told = _RESPONDS.search(clause.value) or len(_WORD.findall(clause.value)) <= 4
+        if time and told and not _NOT_FIRST.search(clause.value):
+            return clause
     return None
 
 
