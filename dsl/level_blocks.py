@@ -54,7 +54,7 @@ _TIMED = re.compile(
 """What a clause with a time, or with words that mean no clock, cannot do without."""
 _SENTENCE = 200
 _NAME = 60
-_LONGEST = 200
+_LONGEST = 80
 """Lines of a block that are read; a level is described in fewer."""
 
 
@@ -275,7 +275,7 @@ def _inside(lines: list[_Line], opener: _Opener, opening: set[int]) -> Iterator[
         yield line
 
 
-@lru_cache(1024)
+@lru_cache(1 << 14)
 def _labelled(text: Text) -> tuple[str | None, Text]:
     """What a line says by its label (``other`` for an unknown label), and its value."""
     marker = _MARKER.match(text.value)
@@ -318,7 +318,7 @@ def _spoken(texts: Iterable[Text]) -> Text | None:
     return next((clause for text in texts if (clause := _spoken_in(text))), None)
 
 
-@lru_cache(1024)
+@lru_cache(1 << 14)
 def _spoken_in(text: Text) -> Text | None:
     if len(text.value) > 5 * _SENTENCE or not _TIMED.search(text.value):
         return None

@@ -7,6 +7,7 @@ comment) or escaped is reported here, and read as far as it safely can be.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -16,6 +17,7 @@ from lark import Token, Tree
 from .codes import report
 from .diagnostics import Diagnostic, Edit, Fix
 from .grammar import parse_tree
+from .html_tables import read_html_tables
 from .source import SourceFile, Span
 from .syntax import Fence, Heading, ListItem, Section, Table, Text
 from .words import bare, clip, slice_of
@@ -84,8 +86,23 @@ class _Reader:
     def outline(self) -> Outline:
         if self.escaped:
             self.found.append(self._escaped())
+        self._take_html_tables()
         sections = tuple(section.done() for section in self.sections)
         return Outline(self.front, sections, tuple(self.comments), tuple(self.found))
+
+    def _take_html_tables(self) -> None:
+        if "<table" not in self.source.text.lower():
+            return
+        hidden = [fence.span for section in self.sections for fence in section.fences]
+        hidden += [comment.span for comment in self.comments]
+        starts = [section.heading.span.start for section in self.sections[1:] if section.heading]
+        for table in read_html_tables(self.source, hidden):
+            section = self.sections[bisect_right(starts, table.span.start)]
+            section.tables.append(table)
+            section.tables.sort(key=lambda other: other.span.start)
+            inside = range(table.span.start, table.span.end)
+            section.prose = [text for text in section.prose if text.span.start not in inside]
+            section.items = [item for item in section.items if item.span.start not in inside]
 
     def take(self, token: Token) -> None:
         read = _TAKE.get(token.type)

@@ -1,0 +1,385 @@
+"""Severities and escalation in the shapes that teams write them, each with what it means.
+
+Times are in minutes, ``later`` is a level on no clock, None a time that is not stated. A rung is
+its start, its end, whom it tells and its condition.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from armada.dsl.read import read
+from armada.dsl.source import SourceFile
+
+Level = tuple[str, float | str | None]
+Rung = tuple[float | None, float | None, list[str], str | None]
+
+
+def answer(text: str) -> dict[str, Any]:
+    return read(SourceFile("notes.md", text))[0]
+
+
+def levels(text: str) -> list[list[Level]]:
+    return [
+        [(level["name"], _time(level)) for level in table["levels"]]
+        for table in answer(text)["severities"]
+    ]
+
+
+def _time(level: dict[str, Any]) -> float | str | None:
+    due = level["response_ms"]
+    return "later" if level["deferred"] else None if due is None else due / 60_000
+
+
+def rungs(text: str) -> list[list[Rung]]:
+    return [
+        [
+            (_minutes(r["from_ms"]), _minutes(r["to_ms"]), r["targets"], r["condition"])
+            for r in ladder["rungs"]
+        ]
+        for ladder in answer(text)["ladders"]
+    ]
+
+
+def _minutes(time_ms: int | None) -> float | None:
+    return None if time_ms is None else time_ms / 60_000
+
+
+HTML = """
+## Severities
+
+<table>
+  <thead><tr><th>Level</th><th colspan="2">Meaning</th><th>Response time</th></tr></thead>
+  <tbody>
+    <tr><td><b>P1</b></td><td>Shop &amp; till down</td><td>all</td><td>10 min</td></tr>
+    <tr><td>P2</td><td colspan="2">Slow</td><td rowspan="2">4 hours</td></tr>
+    <tr><td>P3</td><td colspan="2">Ugly</td></tr>
+  </tbody>
+</table>
+"""
+
+SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
+    "headings and bullets": (
+        (
+            "## Severity levels\n\n### P0 – Critical\n- Shop down\n"
+            "- **Response time**: 15 minutes\n"
+            "- **Fix**: 4 hours\n\n### P1 – High\n- Till slow\n- **Response time**: 2 h\n"
+        ),
+        [[("P0 – Critical", 15), ("P1 – High", 120)]],
+    ),
+    "headings with an icon, and lines of prose": (
+        (
+            "## Classes\n\n#### 🚨 Critical incidents (P1)\n**Response time**: Immediate (< 5 min)\n"
+            "#### Minor incidents (P2)\n**Response time**: next business day\n"
+        ),
+        [[("Critical incidents (P1)", 5), ("Minor incidents (P2)", "later")]],
+    ),
+    "words as headings, least urgent first": (
+        (
+            "### Priorities\n\n#### Low\n**Response time:** 2 business days.\n#### High\n"
+            "**Response time:** 1 hour.\n#### Urgent\n**Response time:** 20 minutes.\n"
+        ),
+        [[("Urgent", 20), ("High", 60), ("Low", "later")]],
+    ),
+    "bold lines over bullets": (
+        (
+            "### Levels\n\n**Severity 1** (all down):\n- Response: within 10 min\n\n"
+            "**Severity 2** (some down):\n- Response: within 1 hour\n"
+        ),
+        [[("Severity 1", 10), ("Severity 2", 60)]],
+    ),
+    "one bullet a level": (
+        (
+            "## Severity\n\n- **SEV1**: complete outage, respond in 15 min\n"
+            "- **SEV2**: part of it, respond in 2 h, fix in 1 day\n- **SEV3**: backlog\n"
+        ),
+        [[("SEV1", 15), ("SEV2", 120), ("SEV3", "later")]],
+    ),
+    "bullets without times, upside down": (
+        "## Severity level\n\n- **SEV2** — one shop affected\n- **SEV1** — every shop affected\n",
+        [[("SEV1", None), ("SEV2", None)]],
+    ),
+    "bullets below a line that announces them": (
+        (
+            "Steps\n\n1. **Choose a severity**:\n   - SEV1: money lost\n   - SEV2: time lost\n"
+            "2. Tell people\n"
+        ),
+        [[("SEV1", None), ("SEV2", None)]],
+    ),
+    "words in a table without times": (
+        (
+            "## Incident severity\n\n| Severity | Definition |\n|---|---|\n| Low | ugly |\n"
+            "| 🔴 **Critical** | down |\n"
+        ),
+        [[("🔴 **Critical**", None), ("Low", None)]],
+    ),
+    "marks and icons in a cell": (
+        (
+            "| Severity | Response time |\n|---|---|\n| 🔴 **P0** - Critical | **5 min** |\n"
+            "| 🟡 **P1** - Major | ~1 h |\n"
+        ),
+        [[("🔴 **P0** - Critical", 5), ("🟡 **P1** - Major", 60)]],
+    ),
+    "a unit in the header": (
+        "| Priority | Response (min) |\n|---|---|\n| P1 | 15 |\n| P2 | 90 |\n",
+        [[("P1", 15), ("P2", 90)]],
+    ),
+    "a unit in the header, hours": (
+        "| Priority | SLA (hours) |\n|---|---|\n| P1 | 1 |\n| P2 | 2-4 |\n",
+        [[("P1", 60), ("P2", 240)]],
+    ),
+    "a column a level": (
+        (
+            "## Severity\n\n| | SEV1 | SEV2 |\n|---|---|---|\n| Definition | down | slow |\n"
+            "| Response time | 10 min | 3 h |\n"
+        ),
+        [[("SEV1", 10), ("SEV2", 180)]],
+    ),
+    "numbers that rise with urgency, told by words": (
+        (
+            "| Level | Response time |\n|---|---|\n| Level 1 - Low | 4 h |\n"
+            "| Level 2 - Critical | 5 min |\n"
+        ),
+        [[("Level 2 - Critical", 5), ("Level 1 - Low", 240)]],
+    ),
+    "numbers that rise with urgency, told by deadlines": (
+        (
+            "## Severity\n\n| Class | Response time |\n|---|---|\n| 1 | 1 day |\n| 2 | 2 h |\n"
+            "| 3 | 5 min |\n"
+        ),
+        [[("3", 5), ("2", 120), ("1", 1440)]],
+    ),
+    "paging at once": (
+        (
+            "## Severity\n\n| Sev | Response |\n|---|---|\n| SEV1 | Immediate page; open a call |\n"
+            "| SEV2 | 15 min ack |\n| SEV3 | Business hours |\n| SEV4 | Dashboard only |\n"
+        ),
+        [[("SEV1", 0), ("SEV2", 15), ("SEV3", "later"), ("SEV4", None)]],
+    ),
+    "an HTML table with spans": (HTML, [[("P1", 10), ("P2", 240), ("P3", 240)]]),
+    "another language": (
+        (
+            "## Severidad\n\n| Nivel | Criterio | Respuesta |\n"
+            "|---|---|---|\n| SEV1 | todo | 15 min |\n"
+            "| SEV2 | algo | 2 horas |\n"
+        ),
+        [[("SEV1", 15), ("SEV2", 120)]],
+    ),
+    "a language without spaces": (
+        "**优先级定义**:\n- **P0**: 全部不可用 → 2小时响应\n- **P1**: 部分不可用 → 3天响应\n",
+        [[("P0", 120), ("P1", 4320)]],
+    ),
+    "levels described twice make one matrix": (
+        (
+            "## Severity\n\n| Level | Response time |\n"
+            "|---|---|\n| SEV1 | 5 min |\n| SEV2 | 1 h |\n\n"
+            "### Severity examples\n\n**SEV1:**\n- the till\n\n**SEV2:**\n- the lamp\n"
+        ),
+        [[("SEV1", 5), ("SEV2", 60)]],
+    ),
+    # --- none of these is a severity matrix ---
+    "a risk matrix": (
+        (
+            "## Risks\n\n| Risk | Severity | Likelihood |\n|---|---|---|\n| fire | High | Low |\n"
+            "| flood | Low | High |\n"
+        ),
+        [],
+    ),
+    "findings by priority": (
+        "## Findings\n\n### P0 - Critical\n- the lock\n\n### P1 - High\n- the door\n",
+        [],
+    ),
+    "problems numbered P1, P2": (
+        "## Problems\n\n### P1 — the lamp is dark\n\nIt is.\n\n"
+        "### P2 — the door sticks\n\nIt does.\n",
+        [],
+    ),
+    "a backlog": ("## Backlog\n- **P0**: a\n- **P1**: b\n- **P1**: c\n", []),
+    "priorities of requirements": (
+        "## Requirement priorities\n\n- **P0**: must\n- **P1**: should\n",
+        [],
+    ),
+    "alerts": (
+        (
+            "## Alerts\n\n| Alert | Severity | Response |\n|---|---|---|\n| cpu | High | look |\n"
+            "| disk | Low | wait |\n"
+        ),
+        [],
+    ),
+    "log levels": (
+        "## Levels\n\n| Level | When |\n|---|---|\n| DEBUG | always |\n| ERROR | rarely |\n",
+        [],
+    ),
+    "codes": ("| Code | Meaning |\n|---|---|\n| 404 | gone |\n| 500 | broken |\n", []),
+    "a matrix of duties": (
+        "| Task | Lead | Team |\n|---|---|---|\n| P1 fix | A | R |\n| P2 fix | I | R |\n",
+        [],
+    ),
+    "tiers of support": (
+        (
+            "## Support\n\n| Level | Contact | Response time |\n"
+            "|---|---|---|\n| L1 | desk | 1 day |\n"
+            "| L2 | ops | 4 h |\n"
+        ),
+        [],
+    ),
+    "times of one metric": (
+        "| Metric | Target |\n|---|---|\n| Response time | 5 s |\n| Throughput | 10 |\n",
+        [],
+    ),
+}
+
+LADDERS: dict[str, tuple[str, list[list[Rung]]]] = {
+    "the target before the time": (
+        (
+            "## Escalation\n\n1. On-call engineer (immediately)\n2. Team lead (15 min)\n"
+            "3. Page the manager after 30 minutes\n"
+        ),
+        [
+            [
+                (0, None, ["On-call engineer"], None),
+                (15, None, ["Team lead"], None),
+                (30, None, ["manager"], None),
+            ]
+        ],
+    ),
+    "no answer as the time": (
+        (
+            "## Escalation\n\n1. Page primary on-call immediately\n"
+            "2. If no response in 10 min → page the team lead\n"
+            "3. After 20 minutes without ack, page the manager\n"
+        ),
+        [
+            [
+                (0, None, ["primary on-call"], None),
+                (10, None, ["team lead"], None),
+                (20, None, ["manager"], None),
+            ]
+        ],
+    ),
+    "several ways of one time": (
+        (
+            "## Escalation\n\n- T+0: on-call\n- T+15m: lead\n"
+            "- After 30 min: manager\n- 1h+: director\n"
+            "- > 90 minutes: CTO\n"
+        ),
+        [
+            [
+                (0, None, ["on-call"], None),
+                (15, None, ["lead"], None),
+                (30, None, ["manager"], None),
+                (60, None, ["director"], None),
+                (90, None, ["CTO"], None),
+            ]
+        ],
+    ),
+    "tiers with their times": (
+        (
+            "### Escalation matrix\n\n1. **Level 1**: On-call engineer (15 min response)\n"
+            "2. **Level 2**: Ops lead (1 hour response)\n"
+        ),
+        [[(15, None, ["On-call engineer"], None), (60, None, ["Ops lead"], None)]],
+    ),
+    "a table of tiers": (
+        (
+            "## Escalation\n\n| Level | Contact | When |\n"
+            "|---|---|---|\n| L1 | On-call | First response |\n"
+            "| L2 | Lead | 15 min without resolution |\n| L3 | CTO | after 1 h |\n"
+        ),
+        [
+            [
+                (0, None, ["On-call"], None),
+                (15, None, ["Lead"], None),
+                (60, None, ["CTO"], None),
+            ]
+        ],
+    ),
+    "response times that rise are when each is told": (
+        (
+            "## Escalation\n\n| Level | Contact | Response time |\n"
+            "|---|---|---|\n| L1 | On-call | 5 min |\n"
+            "| L2 | Lead | 15 min |\n"
+        ),
+        [[(5, None, ["On-call"], None), (15, None, ["Lead"], None)]],
+    ),
+    "response times that fall are how fast each answers": (
+        (
+            "## Escalation\n\n| Level | Contact | Response time |\n"
+            "|---|---|---|\n| L1 | Desk team | 2 h |\n"
+            "| L2 | Lead | 30 min |\n"
+        ),
+        [[(None, None, ["Desk team"], None), (None, None, ["Lead"], None)]],
+    ),
+    "one path a level": (
+        "## Escalation\n\n### SEV-1\n- 0 min: on-call\n- 10 min: lead\n\n### SEV-2\n- 1 h: lead\n",
+        [
+            [(0, None, ["on-call"], "SEV-1"), (10, None, ["lead"], "SEV-1")],
+            [(60, None, ["lead"], "SEV-2")],
+        ],
+    ),
+    "conditions": (
+        (
+            "## Escalation\n\n- 15 min: lead\n- 30 min: CTO (SEV-1 and SEV-2 only)\n"
+            "- If data loss: notify security\n"
+        ),
+        [
+            [
+                (15, None, ["lead"], None),
+                (30, None, ["CTO"], "SEV-1 and SEV-2 only"),
+                (None, None, ["security"], "If data loss"),
+            ]
+        ],
+    ),
+    "a condition a row": (
+        (
+            "## Escalation\n\n| Condition | Action |\n|---|---|\n"
+            "| SEV1 open for 30 minutes | Escalate to manager |\n"
+            "| Data loss | Immediately escalate to CTO |\n"
+        ),
+        [[(30, None, ["manager"], "SEV1"), (0, None, ["CTO"], "Data loss")]],
+    ),
+    "windows in a table": (
+        (
+            "### Escalation chain\n\n| Time | Escalate to |\n|---|---|\n| 0-15 min | On-call |\n"
+            "| 15+ min (SEV1) | Director |\n"
+        ),
+        [[(0, 15, ["On-call"], None), (15, None, ["Director"], "SEV1")]],
+    ),
+    "under a label": (
+        (
+            "## Alerts\n\n**Escalation path**:\n\n1. Team lead (if not resolved in 15 minutes)\n"
+            "2. On-call manager (if customers are affected)\n\n**Metrics**:\n\n- lamp\n"
+        ),
+        [
+            [
+                (15, None, ["Team lead"], None),
+                (None, None, ["On-call manager"], "if customers are affected"),
+            ]
+        ],
+    ),
+    "people without times": (
+        "### Escalation path\n1. System administrator\n2. IT manager\n",
+        [[(None, None, ["System administrator"], None), (None, None, ["IT manager"], None)]],
+    ),
+    # --- none of these is an escalation path ---
+    "steps": ("### Escalation path\n1. Check the logs\n2. Restart the service\n", []),
+    "rights": ("## Privilege escalation\n\n1. Wait 5 minutes\n2. Own the root team\n", []),
+    "a table about something else": (
+        ("## Effort\n\n| Complexity | Time | Escalate to |\n|---|---|---|\n| low | 1 h | lead |\n"),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SEVERITIES)
+def test_severities(name: str) -> None:
+    text, expected = SEVERITIES[name]
+    assert levels(text) == expected
+
+
+@pytest.mark.parametrize("name", LADDERS)
+def test_ladders(name: str) -> None:
+    text, expected = LADDERS[name]
+    assert rungs(text) == expected
