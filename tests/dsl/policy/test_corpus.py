@@ -71,7 +71,8 @@ SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
     ),
     "headings with an icon, and lines of prose": (
         (
-            "## Classes\n\n#### 🚨 Critical incidents (P1)\n**Response time**: Immediate (< 5 min)\n"
+            "## Classes\n\n#### 🚨 Critical incidents (P1)\n"
+            "**Response time**: Immediate (< 5 min)\n"
             "#### Minor incidents (P2)\n**Response time**: next business day\n"
         ),
         [[("Critical incidents (P1)", 5), ("Minor incidents (P2)", "later")]],
@@ -192,8 +193,10 @@ SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
         [],
     ),
     "problems numbered P1, P2": (
-        "## Problems\n\n### P1 — the lamp is dark\n\nIt is.\n\n"
-        "### P2 — the door sticks\n\nIt does.\n",
+        (
+            "## Problems\n\n### P1 — the lamp is dark\n\nIt is.\n\n"
+            "### P2 — the door sticks\n\nIt does.\n"
+        ),
         [],
     ),
     "a backlog": ("## Backlog\n- **P0**: a\n- **P1**: b\n- **P1**: c\n", []),
