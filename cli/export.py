@@ -112,5 +112,5 @@ def _write(data: bytes, output: str | None) -> int:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Unreadable(f"cannot write {output}: {reason}") from None
-    click.echo(f"wrote {os.path.relpath(output)}", err=True)
+    click.echo(f"wrote {os.path.relpath(output)}")
     return Exit.DONE
