@@ -34,6 +34,7 @@ VERBS = (
     Verb("Author", "compile", "Print the plan of a document as canonical JSON."),
     Verb("Author", "show", "Show what a document means: stages, severities, escalation."),
     Verb("Author", "graph", "Draw the stages as text, Mermaid or DOT."),
+    Verb("Author", "schema", "Print the JSON Schema of a workflow written as YAML."),
     Verb("Author", "rule", "Explain a finding by its code."),
     Verb("Author", "new", "Write a small workflow document to start from."),
     Verb("Drill", "sim", "Drill a workflow in the deterministic simulator."),

@@ -14,7 +14,7 @@ from .fields import Fields
 from .plan import Approval, Kind
 from .sites import ActionSite, ApprovalSite, Workflow
 
-_APPROVAL_KEYS = ("quorum", "reviewers", "expires", "skip_if_sevN")
+APPROVAL_KEYS = ("quorum", "reviewers", "expires", "skip_if_sevN")
 EXPIRES_MS = 900_000
 """How long a vote counts where the document does not say."""
 
@@ -43,8 +43,8 @@ def _open_gate(body: YamlMapping, fields: Fields) -> ApprovalSite:
 
 def _gate_mapping(node: YamlMapping, fields: Fields) -> ApprovalSite:
     for key, _ in node:
-        if key.raw not in _APPROVAL_KEYS and kinds.skip_level(key.raw) is None:
-            fields.unknown_key(key, _APPROVAL_KEYS, "ARM104", "an approval")
+        if key.raw not in APPROVAL_KEYS and kinds.skip_level(key.raw) is None:
+            fields.unknown_key(key, APPROVAL_KEYS, "ARM104", "an approval")
     stated = node.get("quorum")
     quorum = 1 if stated is None else read_quorum(stated, fields) or 1
     expires = fields.duration(node.get("expires"), "expires")

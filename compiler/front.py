@@ -28,7 +28,7 @@ KEYS: tuple[str, ...] = (
 SURFACE_KEYS: tuple[str, ...] = ("severities", "stages", "notifications")
 UNSTAFFED: tuple[str, ...] = ("omit", "page", "ask", "error")
 CLOCKS: tuple[str, ...] = ("unresolved", "unacknowledged")
-_ESCALATION_KEYS: tuple[str, ...] = ("while", "repeat", "repage", "ack_expires", "rungs")
+ESCALATION_KEYS: tuple[str, ...] = ("while", "repeat", "repage", "ack_expires", "rungs")
 _INPUT_KEYS: tuple[str, ...] = ("type", "default", "description")
 _IMMEDIATE_MS, _PATIENCE_MS = 300_000, 600_000
 
@@ -118,7 +118,7 @@ def _escalation(front: YamlMapping, fields: Fields) -> EscalationOptions:
     node = front.get("escalation")
     if not isinstance(node, YamlMapping):
         return EscalationOptions(flat)
-    fields.unknown_keys(node, _ESCALATION_KEYS, "ARM102", "escalation")
+    fields.unknown_keys(node, ESCALATION_KEYS, "ARM102", "escalation")
     return read_options(node, fields, flat)
 
 
