@@ -67,9 +67,11 @@ async def _checked(adapter: Adapter, uses: tuple[Use, ...]) -> tuple[Check, ...]
 
     async def whole() -> tuple[Check, ...]:
         checks = await adapter.check()
-        if uses and isinstance(adapter, Foreseeing) and all(check.ok for check in checks):
+        if not uses or not all(check.ok for check in checks):
+            return checks
+        if isinstance(adapter, Foreseeing):
             return (*checks, *await adapter.foresee(uses))
-        return checks
+        return (*checks, Check(True, f"its {len(uses)} orders cannot be looked at beforehand"))
 
     try:
         return await asyncio.wait_for(whole(), LIMIT_S)

@@ -86,3 +86,26 @@ def test_a_verb_imports_nothing_heavy_for_nothing(verb: str, root: Path) -> None
     if verb.startswith("-"):
         parts = {m for m in loaded if m.startswith(("armada.dsl.", "armada.compiler"))}
         assert parts <= {"armada.dsl.version"}
+
+
+CLIENTS = ("httpx", "kubernetes", "urllib3")
+SEED, BINDINGS = "specs/incident-response.md", "specs/bindings/kubernetes.yaml"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"lint {SEED}",
+        f"lint --bindings {BINDINGS} {SEED}",
+        f"compile {SEED}",
+        f"show {SEED} --automation {BINDINGS}",
+        f"sim {SEED} --scenario outage",
+        f"rbac {SEED} --bindings {BINDINGS} --subject user:armada",
+    ],
+)
+def test_what_reaches_no_server_imports_no_client(line: str, root: Path) -> None:
+    """Not even where bindings name a cluster: what it needs is data beside the operation."""
+    words = [str(root / word) if word.startswith("specs/") else word for word in line.split()]
+    loaded = modules_after(*words)
+    assert "armada.cli.main" in loaded
+    assert not [name for name in CLIENTS if name in loaded]

@@ -30,12 +30,15 @@ from armada.runtime.adapters.contract import (
     Adapter,
     Answer,
     Check,
+    Foreseeing,
     Message,
     Operation,
     Order,
     Result,
     Surroundings,
+    Use,
 )
+from armada.runtime.adapters.permissions import Ask
 
 ANSWERS = get_args(Answer)
 SECRET = "s3cr3t-Va1ue-0f-the-c4se"
@@ -278,6 +281,41 @@ class AdapterContract:
         assert all(check.ok or check.help for check in checks)
         assert all(check.ok for check in checks)
         assert case.count() == 0
+
+    def test_it_says_what_it_needs(self, case: Case) -> None:
+        """Of an order, from its settings and arguments; nothing is asked for that."""
+        if case.order is None:
+            return
+        order = case.order("needs-1")
+        operation = case.kind.describe().operation(order.operation)
+        assert operation is not None
+        if operation.needs is None:
+            return
+        settings = case.kind.describe().settings.model_validate(dict(case.settings))
+        given = operation.arguments.model_validate(dict(order.arguments))
+        needs = operation.needs(Ask(settings, given))
+        assert needs.access or needs.words or needs.unknown
+        assert all(each and "\n" not in each for each in (*needs.words, *needs.unknown))
+        assert SECRET not in repr(needs)
+
+    def test_it_can_be_asked_beforehand(self, case: Case) -> None:
+        """What will be asked of it is looked at, in words, and nothing happens; garbage is data."""
+        uses = [Use("x", each.name, {"y": 1}) for each in case.kind.describe().operations]
+        if case.order is not None:
+            order = case.order("foresee-1")
+            uses.insert(0, Use("mend.roll_back", order.operation, order.arguments))
+
+        async def work(adapter: Any) -> list[Check]:
+            if not isinstance(adapter, Foreseeing):
+                return []
+            each_alone = [await adapter.foresee((use,)) for use in uses]
+            together = (await adapter.foresee(tuple(uses)), await adapter.foresee(()))
+            return [check for checks in (*each_alone, *together) for check in checks]
+
+        checks = run(case, work)
+        assert all(isinstance(check, Check) and check.what for check in checks)
+        assert all(check.ok or check.help for check in checks)
+        assert SECRET not in repr(checks) and case.count() == 0
 
     def test_messages(self, case: Case) -> None:
         """It carries them, or says for good that it does not."""
