@@ -112,7 +112,9 @@ def test_a_chart_beyond_the_bounds_is_read_in_part() -> None:
     assert [note.code for note in flow.notes] == ["ARM022"]
 
 
-@pytest.mark.parametrize("part", ['A["', "-. ", "a-- - ", "(((", "%%{ ", "a & ", "|x", 'style a "'])
+@pytest.mark.parametrize(
+    "part", ['A["', "-. ", "A>x ", "a-- - ", "(((", "%%{ ", "a & ", "|x", 'style a "']
+)
 def test_a_hostile_chart_takes_time_in_proportion(part: str) -> None:
     """Four times the text, at most some ten times the time."""
 
