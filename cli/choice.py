@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
 from ..dsl.diagnostics import Diagnostic, Level
+from .catalogue import BY_NAME, CATALOGUE
+from .inputs import Unreadable
+from .settings import Settings
 
 _CODE = re.compile(r"A(?:R(?:M\d{0,3})?)?")
 
@@ -23,8 +26,10 @@ class Choice:
     paths: tuple[str, ...]
     bindings: str | None
     inbound: str | None
-    strict: bool
+    strict: bool | None
+    preview: bool | None
     select: tuple[str, ...]
+    extend_select: tuple[str, ...]
     ignore: tuple[str, ...]
     fixes: bool
     diff: bool
@@ -40,50 +45,70 @@ class Choice:
 
     def __post_init__(self) -> None:
         """Options that do not go together are an error of usage."""
-        if self.write_baseline and self.baseline is None:
-            raise click.UsageError("--write-baseline needs --baseline FILE")
         if self.bindings is not None and (self.fixes or self.diff):
             raise click.UsageError("--fix and --diff are for documents, not for --bindings")
         if self.inbound is not None and (self.paths or self.bindings or self.fixes or self.diff):
             raise click.UsageError("--inbound is checked alone, and nothing in it is mended")
 
-    @property
-    def failing(self) -> tuple[Level, ...]:
-        """The levels that end the command with status 1."""
-        return (Level.ERROR, Level.WARNING) if self.strict else (Level.ERROR,)
-
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The findings that are wanted: by the beginnings of their codes; what is ignored wins."""
+    """The findings that are wanted, by the beginnings of their codes; what is ignored wins.
 
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
+    A rule of the preview is wanted under ``preview``, or where it is named in full.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    preview: bool = False
 
     def code(self, code: str) -> bool:
         """Whether findings of this code are wanted."""
         wanted = not self.select or code.startswith(self.select)
-        return wanted and not (self.ignore and code.startswith(self.ignore))
+        early = CATALOGUE[code].preview and not self.preview and code not in self.select
+        return wanted and not early and not (self.ignore and code.startswith(self.ignore))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of each file, and which levels fail: the command line over the settings."""
+
+    stated: Settings
+    base: Selection
+    failing: tuple[Level, ...]
 
     def __call__(self, found: Diagnostic) -> bool:
         """Whether this finding is wanted."""
-        return self.code(found.code)
+        return self.of(found.span.file).code(found.code)
+
+    def of(self, path: str) -> Selection:
+        """What is wanted of one file."""
+        fewer = codes(self.stated.ignores(path), self.stated.where)
+        return replace(self.base, ignore=(*self.base.ignore, *fewer)) if fewer else self.base
 
 
-def selection(choice: Choice) -> Selection:
-    """What ``--select`` and ``--ignore`` mean."""
-    return Selection(codes(choice.select), codes(choice.ignore))
+def wanted(choice: Choice, stated: Settings) -> Wanted:
+    """What is wanted. An option replaces its key, except that ``extend-select`` adds to both."""
+    select = codes(choice.select) or codes(stated.select, stated.where)
+    more = codes(choice.extend_select) + codes(stated.extend_select, stated.where)
+    ignore = codes(choice.ignore) or codes(stated.ignore, stated.where)
+    preview = stated.preview if choice.preview is None else choice.preview
+    strict = stated.strict if choice.strict is None else choice.strict
+    failing = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
+    everything = () if select else ("A",)
+    return Wanted(stated, Selection((*select, *everything, *more), ignore, preview), failing)
 
 
-def codes(given: Sequence[str]) -> tuple[str, ...]:
-    """The codes, or beginnings of codes, that are meant: by themselves or by a rule's name."""
+def codes(given: Sequence[str], where: str = "") -> tuple[str, ...]:
+    """The codes, or beginnings of codes, that are meant: by themselves or by a rule's name.
+
+    ``where`` is the file that says so, if it is not the command line.
+    """
     words = [word.strip() for each in given for word in each.split(",") if word.strip()]
-    return tuple(_code(word) for word in words)
+    return tuple(_code(word, where) for word in words)
 
 
-def _code(word: str) -> str:
-    from .catalogue import BY_NAME
-
+def _code(word: str, where: str) -> str:
     code = word.upper()
     if _CODE.fullmatch(code):
         return code
@@ -93,4 +118,5 @@ def _code(word: str) -> str:
 
     close = get_close_matches(word.lower(), BY_NAME, 1)
     hint = f"; did you mean {close[0]!r}?" if close else "; `armada rule` lists them all"
-    raise click.UsageError(f"there is no rule {word!r}{hint}")
+    trouble = f"there is no rule {word!r}{hint}"
+    raise Unreadable(f"{where}: {trouble}") if where else click.UsageError(trouble)

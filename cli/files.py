@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ..compiler.recognition import WHAT_MAKES_ONE, holds_stages, is_workflow
 from ..dsl.source import SourceFile, decode
 from .inputs import Unreadable, read_bytes
+from .settings import Settings, settings
 
 YAML_ENDINGS = (".armada.yaml", ".armada.yml")
 MARKDOWN_ENDINGS = (".md", ".markdown")
@@ -21,7 +22,7 @@ MARKDOWN_ENDINGS = (".md", ".markdown")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files to read; ``passed_over`` counts Markdown that is no workflow."""
+    """The files to read; ``passed_over`` counts what is no workflow or is excluded."""
 
     paths: tuple[str, ...]
     passed_over: int = 0
@@ -32,15 +33,16 @@ def listing(paths: tuple[str, ...], *, skip_others: bool = False) -> Listing:
 
     A directory stands for those below it, a pattern for those that match. Markdown that is no
     workflow is passed over there, and where several files are named; the one file that is named is
-    an error unless ``skip_others``.
+    an error unless ``skip_others``. The configuration may include and exclude files.
     """
+    stated = settings()
     found: dict[str, None] = {}
     passed_over: dict[str, None] = {}
     for path in paths:
         several = several_meant(path)
         alone = len(paths) == 1 and several is None and not skip_others
         for candidate in (path,) if several is None else several:
-            taken = _taken(candidate, alone=alone)
+            taken = _taken(candidate, stated, alone=alone)
             (found if taken else passed_over)[candidate] = None
     return Listing(tuple(found), len(passed_over))
 
@@ -86,8 +88,12 @@ def _is_wanted(path: str, pattern: str) -> bool:
     return _is_document(path) and not vendored
 
 
-def _taken(path: str, *, alone: bool) -> bool:
-    if path == "-" or path.endswith((".yaml", ".yml")):
+def _taken(path: str, stated: Settings, *, alone: bool) -> bool:
+    if path == "-":
+        return True
+    if not alone and stated.excludes(path):
+        return False
+    if path.endswith((".yaml", ".yml")) or stated.includes(path):
         return True
     if not os.path.exists(path):
         return True  # whoever reads it says that it is not there

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from typing import Any, cast
 
 import click
@@ -31,6 +32,9 @@ CONFIGURED = {
 """The keys of the configuration, and what each is."""
 AS_WRITTEN = frozenset({"me", "heartbeat", "heartbeat_done", "heartbeat_every", "public_url"})
 """Those that name no file."""
+
+TABLES = ("lint",)
+"""Its tables, each read where it is used."""
 
 
 class Unreadable(click.ClickException):
@@ -65,10 +69,24 @@ def configured_spec() -> str | None:
     return configured("spec")
 
 
-def configured(key: str) -> str | None:
-    """What ``armada.toml`` or ``[tool.armada]`` of ``pyproject.toml`` says under a key.
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A file of configuration and its table for Armada."""
 
-    The nearest of them counts, from the working directory upwards; its paths are relative to it.
+    path: str
+    table: dict[str, Any]
+
+
+def configured(key: str) -> str | None:
+    """What the configuration says under a key of ``CONFIGURED``; its paths are relative to it."""
+    found = configuration()
+    return _stated(found.path, found.table, key) if found is not None else None
+
+
+def configuration() -> Configuration | None:
+    """``armada.toml``, or ``[tool.armada]`` of ``pyproject.toml``.
+
+    The nearest of them counts, from the working directory upwards.
     """
     folder = os.getcwd()
     while True:
@@ -76,7 +94,7 @@ def configured(key: str) -> str | None:
             path = os.path.join(folder, name)
             table = _configuration(path) if os.path.isfile(path) else None
             if table is not None:
-                return _stated(path, table, key)
+                return Configuration(path, table)
         parent = os.path.dirname(folder)
         if parent == folder:
             return None
@@ -98,8 +116,10 @@ def _configuration(path: str) -> dict[str, Any] | None:
 
 
 def _stated(path: str, table: dict[str, Any], key: str) -> str | None:
-    known = ", ".join(CONFIGURED)
+    known = ", ".join((*CONFIGURED, *TABLES))
     for name, value in table.items():
+        if name in TABLES:
+            continue
         if name not in CONFIGURED:
             raise Unreadable(f"{path}: unknown key {name!r} for armada; the keys are: {known}")
         if not isinstance(value, str) or not value.strip():

@@ -22,6 +22,7 @@ Examples:
   armada lint --strict incident.md        warnings fail too
   armada lint --select ARM3 incident.md   policy findings alone
   armada lint --ignore unstated-clock incident.md   a rule by its name
+  armada lint --preview incident.md       new rules, too; they join the others later
   armada lint --fix runbooks/             mend what has one safe answer
   armada lint --baseline known.json --write-baseline runbooks/   then only what is new
   armada lint --diff runbooks/            show what --fix would change
@@ -35,9 +36,13 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--strict", is_flag=True, help="End with 1 when there are warnings, too.")
+@click.option("--strict/--no-strict", default=None, help="End with 1 when there are warnings, too.")
+@click.option("--preview/--no-preview", default=None, help="Look for what new rules find, too.")
 @click.option(
     "--select", multiple=True, metavar="CODE", help="Only rules named so, or whose code begins so."
+)
+@click.option(
+    "--extend-select", multiple=True, metavar="CODE", help="These rules besides those selected."
 )
 @click.option(
     "--ignore", multiple=True, metavar="CODE", help="No rules named so, or whose code begins so."

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import click
 
 from ..dsl.diagnostics import Diagnostic
-from .choice import Choice, Selection, selection
+from .choice import Choice, Wanted, wanted
 from .documents import Compilation, plan_or_exit
 from .exits import Exit
 from .files import Listing, listing
 from .inputs import spec_or_configured
 from .many import compile_paths
+from .settings import settings
 from .terminal import PLAIN, screen
 from .views.findings import passed_over, plural, rendered, statistics, summary
 from .writing import write
@@ -20,7 +21,11 @@ from .writing import write
 
 def lint(choice: Choice) -> Exit:
     """Carry out ``armada lint``; the status it ends with."""
-    keep = selection(choice)
+    stated = settings()
+    keep = wanted(choice, stated)
+    baseline = choice.baseline or stated.baseline
+    if choice.write_baseline and baseline is None:
+        raise click.UsageError("--write-baseline needs --baseline FILE")
     files = _files(choice)
     if not files.paths:
         if choice.skip_others:
@@ -35,12 +40,12 @@ def lint(choice: Choice) -> Exit:
         compiled, mended = _fix(files.paths, compiled, keep)
     found = [one for each in compiled for one in each.diagnostics if keep(one)]
     gone = 0
-    if choice.baseline is not None:
-        found, gone = _unknown(choice.baseline, choice.write_baseline, compiled, found, keep)
+    if baseline is not None:
+        found, gone = _unknown(baseline, choice.write_baseline, compiled, found, keep)
     _print(choice, files, compiled, found, mended)
     if gone and choice.form == "text" and not choice.quiet:
         click.echo(f"{gone} of the baseline are gone; write it anew", err=True)
-    failed = not choice.exit_zero and any(one.level in choice.failing for one in found)
+    failed = not choice.exit_zero and any(one.level in keep.failing for one in found)
     return Exit.FINDINGS if failed else Exit.DONE
 
 
@@ -99,7 +104,7 @@ def _print(
 
 
 def _unknown(
-    path: str, anew: bool, compiled: Sequence[Compilation], found: list[Diagnostic], keep: Selection
+    path: str, anew: bool, compiled: Sequence[Compilation], found: list[Diagnostic], keep: Wanted
 ) -> tuple[list[Diagnostic], int]:
     """The findings that a baseline lacks, and how many of its own are gone."""
     from . import baseline
@@ -109,11 +114,11 @@ def _unknown(
         number = baseline.save(path, files, found)
         click.echo(f"{plural(number, 'finding')} written to {path}", err=True)
     fresh, gone = baseline.split(path, files, found)
-    return fresh, baseline.stale(path, gone, files, keep.code)
+    return fresh, baseline.stale(path, gone, files, keep.base.code)
 
 
 def _fix(
-    paths: Sequence[str], compiled: Sequence[Compilation], keep: Selection
+    paths: Sequence[str], compiled: Sequence[Compilation], keep: Wanted
 ) -> tuple[list[Compilation], int]:
     """Write the documents whose fixes change them; what they are now, and how many fixes."""
     from .fixing import fix
@@ -131,7 +136,7 @@ def _fix(
     return after, applied
 
 
-def _diff(compiled: Sequence[Compilation], keep: Selection) -> Exit:
+def _diff(compiled: Sequence[Compilation], keep: Wanted) -> Exit:
     from .fixing import fix, unified
 
     fixed = [one for each in compiled if (one := fix(each, keep)).applied]

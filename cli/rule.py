@@ -17,17 +17,24 @@ Examples:
   armada rule             every code, with its name
   armada rule ARM301      what it means, a bad and a good example
   armada rule cycle       the same, by the rule's name
+  armada rule --all --format json     every rule with its level and page, for programs
 """
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("code", required=False)
+@click.option("--all", "everything", is_flag=True, help="Print the pages of all rules.")
 @output_format("text", "json")
-def command(code: str | None, form: str) -> int:
+def command(code: str | None, everything: bool, form: str) -> int:
     """Explain a finding by its code.
 
     CODE may be the rule's name. Without it, list every code there is.
     """
+    if code is not None and everything:
+        raise click.UsageError("--all takes no CODE")
+    if everything:
+        click.echo(_all(form))
+        return Exit.DONE
     if code is None:
         click.echo(_list(form))
         return Exit.DONE
@@ -62,7 +69,28 @@ def _list(form: str) -> str:
 
         titles = {code: rule.name for code, rule in CATALOGUE.items()}
         return json.dumps(titles, indent=2, ensure_ascii=False)
-    return "\n".join(f"{code}  {rule.name}" for code, rule in CATALOGUE.items())
+    early = {True: "  (preview)", False: ""}
+    lines = (f"{code}  {rule.name}{early[rule.preview]}" for code, rule in CATALOGUE.items())
+    return "\n".join(lines)
+
+
+def _all(form: str) -> str:
+    if form != "json":
+        return "\n\n".join(page(code).rstrip("\n") for code in CATALOGUE)
+    import json
+
+    rows = [
+        {
+            "code": code,
+            "name": rule.name,
+            "level": rule.level.value,
+            "summary": rule.summary,
+            "preview": rule.preview,
+            "page": page(code),
+        }
+        for code, rule in CATALOGUE.items()
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
 def _shown(code: str, text: str, form: str) -> str:

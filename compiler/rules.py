@@ -83,5 +83,14 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM510", "shell-syntax", _ERROR, "a command needs a shell that will not read it"),
 )
 
-RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in _TABLE}
+_PREVIEW: tuple[tuple[str, str, Level, str], ...] = (
+    ("ARM511", "placeholder-in-command", _WARNING, "a command has a part that was to be filled in"),
+    ("ARM512", "interactive-command", _WARNING, "a command waits for somebody at a terminal"),
+)
+"""New rules: looked for under ``--preview`` for a release, and then rows of the table above."""
+
+RULES: dict[str, Rule] = {
+    **{row[0]: Rule(*row) for row in _TABLE},
+    **{row[0]: Rule(*row, preview=True) for row in _PREVIEW},
+}
 """Every rule by its code, in the order of the codes."""

@@ -15,12 +15,17 @@ from .source import Span
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A kind of defect: its stable code, its name, how much it matters, and what it is."""
+    """A kind of defect: its stable code, its name, how much it matters, and what it is.
+
+    A rule begins as ``preview``: it is looked for where somebody asks, so that an upgrade reddens
+    nothing. Such a rule is never an error.
+    """
 
     code: str
     name: str
     level: Level
     summary: str
+    preview: bool = False
 
 
 ROWS: tuple[Rule, ...] = (

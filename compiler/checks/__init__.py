@@ -22,6 +22,7 @@ from . import (
     severities,
     stages,
     templates,
+    unattended,
     verification,
 )
 
@@ -61,6 +62,8 @@ CHECKS: tuple[Check, ...] = (
     commands.prose,
     commands.forms,
     commands.unapproved,
+    unattended.placeholders,
+    unattended.terminals,
     approvals.gates,
     verification.missing,
 )

@@ -15,7 +15,8 @@ from ..sites import ActionSite, ItemSite, StageSite, Workflow
 _COMMAND_KEYS = ("command", "commands")
 
 
-def _items(workflow: Workflow) -> Iterator[tuple[StageSite, ActionSite, ItemSite]]:
+def items(workflow: Workflow) -> Iterator[tuple[StageSite, ActionSite, ItemSite]]:
+    """Every item with its stage and its action, in the order of the stages."""
     for stage in workflow.stages:
         for site in stage.actions:
             for item in site.items:
@@ -35,7 +36,7 @@ def whole(item: ItemSite) -> Span:
 
 def prose(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM502: prose under ``command`` or ``commands`` is work for a person."""
-    for stage, site, item in _items(workflow):
+    for stage, site, item in items(workflow):
         if item.command is None and _under_command(site.fields, item.node):
             findings.add(
                 "ARM502",
@@ -57,7 +58,7 @@ def _under_command(fields: YamlMapping | None, node: YamlScalar) -> bool:
 
 def forms(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM501: fails as written. ARM504: no revision. ARM509: a shell. ARM510: needs a shell."""
-    for _, _, item in _items(workflow):
+    for _, _, item in items(workflow):
         command = item.command
         if command is None:
             continue

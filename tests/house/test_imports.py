@@ -50,6 +50,7 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "yaml": ("armada.dsl",),
     "networkx": ("armada.compiler",),
     "click": ("armada.cli",),
+    "pathspec": ("armada.cli.settings",),
     "rich": ("armada.cli",),
     "markdown_it": ("armada.runtime",),
     "jinja2": ("armada.compiler", "armada.runtime", "armada.simulator"),
