@@ -16,6 +16,7 @@ from ..dsl.source import Span
 from ..dsl.syntax import YamlMapping, YamlScalar
 from ..dsl.timing import read_duration
 from ..dsl.yaml_model import Path, key_place, nearest_or_all, place
+from .alert_conflicts import Use, blinded, words
 from .binding import DEFAULT_CHANNEL, HUMAN, channel_of
 from .bindings_file import FORM, ReadBindings
 from .operations_check import OperationCheck, known_adapter
@@ -85,6 +86,7 @@ class _Checker:
         self.adapters = adapters
         self.actions = {action.id: action for action in actions_of(plan)}
         self.found: list[Diagnostic] = []
+        self.uses: list[tuple[Path, Use]] = []
         self.operations = OperationCheck(node, bindings, plan, adapters, self.found)
 
     def check(self) -> None:
@@ -105,6 +107,7 @@ class _Checker:
         for name, given in self.bindings.channels.items():
             self.connection(given, ("channels", name))
             self.used(name)
+        self.blinded()
         self.durations()
 
     def add(self, code: str, span: Span, message: str, help: str = "", label: str = "") -> None:
@@ -137,7 +140,9 @@ class _Checker:
                 self.add("ARM612", key_place(self.node, path), message, "keep one of the two")
                 continue
             taken[slot] = where
-            self.operations.operation(given, path, action, slot)
+            operation = self.operations.operation(given, path, action, slot)
+            if operation is not None:
+                self.uses.append((path, Use(action, slot, operation, given.arguments)))
             self.timeout(given.timeout_ms, action, (*path, "timeout"))
 
     def no_slot(self, action: Action, where: str, path: Path) -> None:
@@ -167,6 +172,15 @@ class _Checker:
             message = f"{action.id} may take {own / 1000:g} s, and this is longer"
             help_line = "shorten it, or change the document"
             self.add("ARM621", place(self.node, path).span, message, help_line)
+
+    def blinded(self) -> None:
+        """Nothing may hide the alerts that a verification or a watch reads."""
+        for path, use in self.uses:
+            read = blinded(use, (each for _, each in self.uses))
+            if read is not None:
+                span = place(self.node, (*path, "do")).span
+                help_line = "narrow it by a label that tells the two apart, or leave it to people"
+                self.add("ARM628", span, words(read), help_line)
 
     # --- telling people ---
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Mapping
+from dataclasses import asdict
 from itertools import count
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from .adapters.contract import Result
 from .binding import HOST, Bound, Carrier
 from .desk import by_people, missing, requests
 from .journal_replay import Batch
+from .keeping import Keeping
 from .kernel import Timer
 from .kernel import commands as co
 from .kernel import events as ev
@@ -77,6 +79,7 @@ class Crew:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._parked: dict[str, co.Dispatch] = {}
         self._unlooked: dict[str, Timer] = {}
+        self._keeping = Keeping(view, workshop, self._spawn, run.still_mine, run.note)
 
     @property
     def busy(self) -> bool:
@@ -103,7 +106,7 @@ class Crew:
             if act is not None:
                 act(self, command, first + place)
 
-    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something beside the loop; a second of one name waits for the first."""
         before = self._tasks.get(name)
 
@@ -124,6 +127,7 @@ class Crew:
         task = asyncio.create_task(run())
         self._tasks[name] = task
         task.add_done_callback(ended)
+        return task
 
     def _dispatch(self, command: co.Dispatch, _seq: int = 0) -> None:
         action = index_of(self.view.plan).actions[command.action].action
@@ -187,6 +191,7 @@ class Crew:
             ("text", result.text),
             ("values", result.values),
             ("detail", result.detail),
+            ("keep", {} if result.keep is None else asdict(result.keep)),
         ):
             if value:
                 reading[name] = value
@@ -354,7 +359,8 @@ class Crew:
     # --- what was waited for ------------------------------------------------------------------
 
     def reconsider(self) -> None:
-        """Names may have been supplied: start what waited for them, propose anew what changed."""
+        """Start what waited for a name, propose anew what changed, look after what is kept."""
+        self._keeping.look()
         for command_id, command in list(self._parked.items()):
             if command_id not in self.view.issued:
                 del self._parked[command_id]
@@ -387,7 +393,7 @@ def _admitted(view: RunView, command: co.Dispatch, result: Result) -> str:
     if answer == "false" and action.kind is not Kind.VERIFY and command.item != "judge":
         return "alert" if command.item == "watch" else "ok"
     if answer == "alert" and command.item != "watch":
-        return "failed"
+        return "false" if action.kind is Kind.VERIFY or command.item == "judge" else "failed"
     return answer
 
 

@@ -67,14 +67,15 @@ class OperationCheck:
 
     # --- operations ---
 
-    def operation(self, given: Operate, path: Path, action: Action, slot: str) -> None:
-        """An operation that carries out a slot of an action."""
+    def operation(self, given: Operate, path: Path, action: Action, slot: str) -> Operation | None:
+        """An operation that carries out a slot of an action; None where there is none."""
         operation = self._resolved(given, path, action.agent)
         if operation is not None and not takes_effect_of_operation(action, slot):
             allowed = effect_of(action, slot)
             if strongest((allowed, operation.effect)) is not allowed:
                 self._too_strong(given, path, operation, allowed)
         self._arguments(given, path, operation)
+        return operation
 
     def fact(self, given: Reading, path: Path) -> None:
         """An operation that reads a fact."""

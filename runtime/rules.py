@@ -29,6 +29,12 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM625", "not-bindable", Level.ERROR, "what people or Armada itself do is bound"),
     ("ARM626", "unclear-settings", Level.ERROR, "several agents' settings fit an operation"),
     ("ARM627", "carries-no-messages", Level.ERROR, "people are told through what carries nothing"),
+    (
+        "ARM628",
+        "silences-a-check",
+        Level.ERROR,
+        "a silence may hide alerts that the plan checks by",
+    ),
     ("ARM630", "not-people", Level.ERROR, "the file holds no mapping of people"),
     ("ARM631", "unknown-people-key", Level.ERROR, "a people file has a key that means nothing"),
     ("ARM632", "wrong-people-value", Level.ERROR, "a people file's value is not what it takes"),

@@ -61,6 +61,14 @@ class Issued(NamedTuple):
     at_ms: int
 
 
+class Kept(NamedTuple):
+    """What a command has done that lasts so long, and is renewed until the run or stage is over."""
+
+    command: co.Dispatch
+    lasts_ms: int
+    until: str
+
+
 class RunView:
     """Everything that is known of one run."""
 
@@ -79,6 +87,7 @@ class RunView:
         self.partial: dict[str, dict[str, Said]] = {}
         self.proposals: dict[str, Proposal] = {}
         self.remembered: dict[str, Mapping[str, Any]] = {}
+        self.kept: dict[str, Kept] = {}
         self.asked_ms: dict[str, int] = {}
         self.issued: dict[str, Issued] = {}
         self.unsent: dict[str, co.Page | co.Notify] = {}
@@ -135,6 +144,8 @@ class RunView:
         if batch.reading is not None:
             self._read(batch.at_ms, batch.reading)
         event = batch.event
+        if isinstance(event, ev.Returned):
+            self._keep(event.command_id, (batch.reading or {}).get("keep"))
         if isinstance(event, (ev.Returned, ev.Observed)) and not self._is_open(event.command_id):
             self.issued.pop(event.command_id, None)
             self.partial.pop(event.command_id, None)
@@ -162,8 +173,17 @@ class RunView:
         elif what == "watch":
             seen = cast(Mapping[str, Any], payload.get("remember") or {})
             self.remembered[str(payload.get("of", ""))] = seen
+        elif what == "kept" and payload.get("over"):
+            self.kept.pop(str(payload.get("of", "")), None)
         elif what == "clock":
             self.shift_ms += int(payload.get("shift_ms", 0))
+
+    def _keep(self, command_id: str, stated: Any) -> None:
+        issued = self.issued.get(command_id)
+        if issued is not None and isinstance(stated, dict):
+            keep = cast(dict[str, Any], stated)
+            lasts_ms, until = int(keep["lasts_ms"]), str(keep["until"])
+            self.kept[command_id] = Kept(issued.command, lasts_ms, until)
 
     def _partly(self, at_ms: int, by: str, payload: Mapping[str, Any]) -> None:
         of = str(payload.get("of", ""))

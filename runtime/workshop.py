@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..compiler.plan import Effect, canonical
 from .adapters.contract import Adapter, Message, Order, Result, Surroundings
+from .alert_conflicts import Use, blinded, words
 from .binding import CONSOLE, HOST, PEOPLE, Bound, Carrier, Instance, described
 from .kernel.commands import Dispatch, ObserveEffect
 from .kernel.index import index_of
@@ -23,12 +25,15 @@ from .rendering import CannotRender, blanks, rendered
 from .view import RunView
 
 if TYPE_CHECKING:
+    from .adapters.contract import Keeper
     from .adapters.secrets import Secrets
 
 Make = Callable[[str, Mapping[str, Any], Surroundings], Adapter]
 """Makes an adapter of a name, its settings and what it is lent; raises ``ValueError``."""
 PROPOSER = "armada"
 """Who proposes what no person has proposed."""
+KEEPER_MS = 20_000
+"""How long a renewal or release may take."""
 SLACK_MS = 10_000
 """How much longer than an order's own timeout its adapter is waited for."""
 
@@ -119,6 +124,8 @@ class Workshop:
                 arguments = await self._as_now(command, carrier)
             else:
                 arguments = await self._arguments(command, carrier)
+            if (why := self._blinds(command, carrier, arguments)) is not None:
+                return Result("permanent", why)
             return await self._bounded(carrier, self.order(command, carrier, arguments))
         except (ConnectionError, LookupError, ValueError) as error:
             return self._unasked(error)
@@ -148,10 +155,15 @@ class Workshop:
 
     async def _bounded(self, carrier: Carrier, order: Order) -> Result:
         adapter = self.adapter(carrier.instance)
+        return await self._answer(carrier, order, adapter.dispatch(order))
+
+    async def _answer(
+        self, carrier: Carrier, order: Order, work: Coroutine[Any, Any, Result]
+    ) -> Result:
         limit = None if order.timeout_ms is None else (order.timeout_ms + SLACK_MS) / 1000
         unknown = order.effect is Effect.UNSAFE
         try:
-            return await asyncio.wait_for(adapter.dispatch(order), limit)
+            return await asyncio.wait_for(work, limit)
         except TimeoutError:
             return Result("unknown" if unknown else "failed", "no answer in time")
         except asyncio.CancelledError:
@@ -192,6 +204,62 @@ class Workshop:
             return await self.adapter(carrier.instance).observe(order)
         except (LookupError, ValueError):
             return None
+
+    async def renew(self, command: Dispatch, lasts_ms: int) -> Result:
+        """Have what a command has done last so long from now."""
+        return await self._keeper(command, lambda keeper, order: keeper.renew(order, lasts_ms))
+
+    async def release(self, command: Dispatch) -> Result:
+        """End what a command has done."""
+        return await self._keeper(command, lambda keeper, order: keeper.release(order))
+
+    async def _keeper(
+        self, command: Dispatch, work: Callable[[Keeper, Order], Coroutine[Any, Any, Result]]
+    ) -> Result:
+        carrier = self._bound.carriers[command.action, command.item]
+        try:
+            given: Mapping[str, Any] = rendered(carrier.arguments, self._view.names())
+        except CannotRender:  # the key tells an adapter which command it was
+            given = {}
+        try:
+            order = replace(self.order(command, carrier, given), timeout_ms=KEEPER_MS)
+            keeper = cast("Keeper", self.adapter(carrier.instance))
+            return await self._answer(carrier, order, work(keeper, order))
+        except (LookupError, ValueError, AttributeError) as error:
+            return self._unasked(error)
+
+    def instance_of(self, command: Dispatch) -> str:
+        """The instance that carries a command out."""
+        return self._bound.carriers[command.action, command.item].instance
+
+    def _blinds(
+        self, command: Dispatch, carrier: Carrier, arguments: Mapping[str, Any]
+    ) -> str | None:
+        """Why a command may not be carried out: it would hide what the plan checks by."""
+        hiding = self._use(command.action, command.item, carrier, arguments)
+        if hiding is None or hiding.operation.hides_alerts is None:
+            return None
+        names = self._view.names()
+        uses = [
+            use
+            for (action, slot), each in self._bound.carriers.items()
+            if (use := self._use(action, slot, each, _known(each.arguments, names))) is not None
+        ]
+        read = blinded(hiding, uses)
+        return (
+            None if read is None else f"{words(read)}: narrow it by a label that tells them apart"
+        )
+
+    def _use(
+        self, action: str, slot: str, carrier: Carrier, arguments: Mapping[str, Any]
+    ) -> Use | None:
+        from .adapters.registry import known_adapters
+
+        known = self._bound.instances.get(carrier.instance)
+        adapter = None if known is None else known_adapters().get(known.adapter)
+        operation = None if adapter is None else adapter.describe().operation(carrier.operation)
+        place = index_of(self._view.plan).actions[action]
+        return None if operation is None else Use(place.action, slot, operation, arguments)
 
     async def cancel(self, command: Dispatch) -> None:
         """Nobody waits for a command any more."""
@@ -276,6 +344,15 @@ class Workshop:
             raise
         except Exception as error:  # a message that fails must not take the run with it
             return Result("failed", self._redact(_sentence(error)))
+
+
+def _known(arguments: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[str, Any]:
+    """Arguments filled in; as they are written where a name is missing."""
+    try:
+        found: Mapping[str, Any] = rendered(arguments, names)
+    except CannotRender:
+        return arguments
+    return found
 
 
 def digest_of(content: Mapping[str, Any]) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from .matchers import Matcher
+
 ENTRY_POINTS = "armada.adapters"
 
 Answer = Literal["ok", "false", "alert", "failed", "permanent", "unknown"]
@@ -33,7 +35,9 @@ class Operation:
 
     ``arguments`` is a pydantic model (extra keys forbidden) of what a binding gives it. ``locks``
     says which objects it changes, by name, from its arguments. ``needs`` says what it has to be
-    permitted (None: it does not say).
+    permitted (None: it does not say). ``reads_alerts`` are the alerts whose firing it answers by,
+    and ``hides_alerts`` those that it keeps from people, so that no plan hides what it checks by;
+    neither raises for arguments that fit; None: it does no such thing.
     """
 
     name: str
@@ -42,6 +46,8 @@ class Operation:
     arguments: type[BaseModel]
     locks: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda _arguments: ()
     needs: Callable[[Ask], Needs] | None = None
+    reads_alerts: Callable[[Mapping[str, Any]], tuple[Matcher, ...]] | None = None
+    hides_alerts: Callable[[Mapping[str, Any]], tuple[Matcher, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,19 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """What was done lasts ``lasts_ms``, unless it is renewed.
+
+    The host renews it ``until`` the run is resolved, closed or ended, or the stage of its action is
+    left, and then has it released. Where no host is there it ends by itself. The adapter is a
+    ``Keeper``.
+    """
+
+    lasts_ms: int
+    until: Literal["run", "stage"] = "run"
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What came of an order.
 
@@ -99,6 +118,7 @@ class Result:
     ``facts`` names for conditions; ``detail`` plain JSON data for the journal (an exit code, a
     revision). The host redacts all of it before it is written. ``remember`` is what the next look
     of this watch is told as ``Order.seen``, across restarts of the host; None: nothing new.
+    ``keep``: it is to be renewed.
     """
 
     answer: Answer
@@ -107,6 +127,7 @@ class Result:
     facts: Mapping[str, Value] = field(default_factory=dict[str, Value])
     detail: Mapping[str, Any] = field(default_factory=dict[str, Any])
     remember: Mapping[str, Any] | None = None
+    keep: Keep | None = None
 
 
 MessageKind = Literal["page", "notice", "question", "approval", "task", "document", "resolved"]
@@ -222,4 +243,19 @@ class Foreseeing(Protocol):
 
         Asked by ``armada doctor`` after ``check`` found nothing wrong; changes nothing.
         """
+        ...
+
+
+class Keeper(Adapter, Protocol):
+    """An adapter that does something which lasts only while it is renewed (``Result.keep``)."""
+
+    async def renew(self, order: Order, lasts_ms: int) -> Result:
+        """Make what this order has done last ``lasts_ms`` from now; ``order`` may lack arguments.
+
+        ``permanent`` where somebody has ended it: it is not renewed any more.
+        """
+        ...
+
+    async def release(self, order: Order) -> Result:
+        """End what this order has done; ``ok`` also where it is over."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 from ...compiler.plan import Effect
 from .arguments import Duration, Given
 from .contract import Description, Operation
+from .matchers import matchers_of
 from .permissions import told
 
 PromQL = Annotated[str, Field(min_length=1, max_length=8_000)]
@@ -98,6 +100,9 @@ DESCRIPTION = Description(
         _reads("query", "The values now.", Query, INSTANT),
         _reads("check", "Whether values keep to a bound for a time.", Bounded, INSTANT, RANGE),
         _reads("compare", "Whether a canary is as good as what runs beside it.", Compared, INSTANT),
-        _reads("alerts", "Whether no alert is firing.", Alerts, INSTANT, RULES),
+        replace(
+            _reads("alerts", "Whether no alert is firing.", Alerts, INSTANT, RULES),
+            reads_alerts=matchers_of,
+        ),
     ),
 )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .contract import Surroundings
 
 BUILT_IN: Mapping[str, tuple[str, str]] = {
+    "alertmanager": (".alertmanager", "Alertmanager"),
     "console": (".console", "Console"),
     "helm": (".helm", "Helm"),
     "http": (".http", "Http"),

@@ -81,6 +81,8 @@ AT_ONCE = frozenset(
         # An adapter's arguments are pydantic models, and its work is waiting; only what carries
         # a plan out in the world loads it, by its name.
         ("armada.runtime.adapters.arguments", "pydantic"),
+        ("armada.runtime.adapters.alertmanager", "asyncio"),
+        ("armada.runtime.adapters.alertmanager_arguments", "pydantic"),
         ("armada.runtime.adapters.shell_arguments", "pydantic"),
         ("armada.runtime.adapters.shell", "asyncio"),
         ("armada.runtime.adapters.shell_start", "asyncio"),
@@ -111,6 +113,7 @@ AT_ONCE = frozenset(
         ("armada.runtime.inbound_model", "pydantic"),
         ("armada.runtime.committer", "asyncio"),
         ("armada.runtime.crew", "asyncio"),
+        ("armada.runtime.keeping", "asyncio"),
         ("armada.runtime.host", "asyncio"),
         ("armada.runtime.live_run", "asyncio"),
         ("armada.runtime.workshop", "asyncio"),

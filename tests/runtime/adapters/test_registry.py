@@ -88,7 +88,7 @@ def test_plugins_join_and_bad_ones_are_told(plugins: None, tmp_path: Path) -> No
 
 def test_settings_are_checked(tmp_path: Path) -> None:
     """In a sentence that names the setting and does not repeat its value."""
-    with pytest.raises(ValueError, match=r"no adapter 'fax'; there are console, helm"):
+    with pytest.raises(ValueError, match=r"no adapter 'fax'; there are alertmanager, console"):
         make("fax", {}, around(tmp_path))
     with pytest.raises(ValueError, match=r"'webhook'.*'url' is missing"):
         make("webhook", {}, around(tmp_path))
