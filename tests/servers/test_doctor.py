@@ -193,6 +193,14 @@ def test_prometheus(doctor: Doctor) -> None:
     exporter.server.server_close()
 
 
+def test_an_alertmanager_that_is_not_there(doctor: Doctor) -> None:
+    """Silences and the state of alerts would not work."""
+    url = f"http://127.0.0.1:{free_port()}"
+    actions = "  check.verify_all: {do: alertmanager.alerts, labels: {service: shop}}\n"
+    doctor.bind(actions, f'adapter: alertmanager, url: "{url}"')
+    only(doctor.asked(), "reach Alertmanager at 127.0.0.1")
+
+
 HELM = "  mend.roll_back: {do: helm.rollback, release: golden-armada}\n"
 
 
