@@ -44,7 +44,7 @@ def command(
     endpoint: str | None,
     form: str,
 ) -> int:
-    """Give a run to other programs.
+    """Give a run to OpenTelemetry, or its follow-ups to a calendar.
 
     The follow-ups of its postmortem as iCalendar, or the run as OpenTelemetry traces and metrics.
     A run that is exported twice is one trace, and each follow-up keeps its identity.

@@ -60,10 +60,10 @@ def command(
     stdin_filename: str,
     form: str,
 ) -> int:
-    """Print the least Kubernetes roles that the bindings need, as YAML to apply.
+    """Print the least Kubernetes roles that the bindings need.
 
-    Comments say which action needs each rule, what the other adapters need, and what cannot be
-    known beforehand.
+    They are YAML to apply. Comments say which action needs each rule, what the other adapters
+    need, and what cannot be known beforehand.
     """
     from ..runtime.adapters.registry import known_adapters
     from ..runtime.rbac import least

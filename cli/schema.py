@@ -18,9 +18,10 @@ The first line of a workflow then tells the editor:
 
 @click.command(epilog=EXAMPLES)
 def command() -> int:
-    """Print the JSON Schema of a workflow written as YAML (`*.armada.yaml`).
+    """Print the JSON Schema of a workflow written as YAML.
 
-    Editors complete and check by it as one types; what a document means is `armada lint`'s.
+    Its file is called `*.armada.yaml`. Editors complete and check by it as one types; what a
+    document means is `armada lint`'s.
     """
     import json
 
