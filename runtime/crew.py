@@ -17,12 +17,15 @@ from ..compiler.plan import Effect, Kind
 from .adapters.contract import Result
 from .binding import HOST, Bound, Carrier
 from .desk import by_people, missing, requests
+from .journal_faults import JournalTrouble
 from .journal_replay import Batch
+from .journal_rows import LeaseLost
 from .keeping import Keeping
 from .kernel import Timer
 from .kernel import commands as co
 from .kernel import events as ev
 from .kernel.index import index_of
+from .locking import Locking
 from .messenger import Messenger
 from .rendering import CannotRender, blanks
 from .request import Request
@@ -63,6 +66,7 @@ class Crew:
         carriers: Mapping[tuple[str, str], Carrier],
         workshop: Workshop,
         messenger: Messenger,
+        locking: Locking,
         limit: asyncio.Semaphore,
         redact: Callable[[Any], Any],
         trouble: Callable[[str], None],
@@ -73,6 +77,7 @@ class Crew:
         self._run = run
         self._workshop = workshop
         self._messenger = messenger
+        self._locking = locking
         self._limit = limit
         self._redact = redact
         self._trouble = trouble
@@ -147,10 +152,32 @@ class Crew:
             self._spawn(command.command_id, self._work(command))
 
     async def _work(self, command: co.Dispatch) -> None:
-        async with self._limit:
-            await self._run.still_mine()
-            result = await self._workshop.dispatch(command)
-        self._report(command, result)
+        self._report(command, await self._alone(command))
+
+    async def _alone(self, command: co.Dispatch) -> Result:
+        """Carry it out while no other run changes the same; waiting keeps nobody else from work."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with self._limit:
+                names = await self._workshop.locks(command)
+            if names:
+                limit_ms = self.carriers[command.action, command.item].timeout_ms
+                why = await self._locking.take(command.command_id, names, limit_ms)
+                if why:
+                    return Result("failed", why)
+            async with self._limit:
+                await self._run.still_mine()
+                spent_ms = int((loop.time() - began) * 1000)
+                return await self._workshop.dispatch(command, spent_ms=spent_ms)
+        except ConnectionError as error:  # what it changes could not be looked up now
+            return Result("failed", str(error))
+        except LeaseLost:
+            raise asyncio.CancelledError from None
+        except JournalTrouble as trouble:
+            return Result("failed", f"it cannot be kept apart from other runs: {trouble}")
+        finally:
+            self._locking.over(command.command_id)
 
     async def _watch(self, command: co.Dispatch) -> None:
         """Look again and again, until it goes wrong or nobody watches any more."""

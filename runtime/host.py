@@ -86,6 +86,7 @@ class Host:
         self.watcher = watcher
         self.links = links
         self.limit = asyncio.Semaphore(limit)
+        self.locks = journal.locks
         self.runs: dict[str, LiveRun] = {}
         self._folder = folder
         self._redactor = redactor or Redactor()

@@ -22,6 +22,7 @@ from .journal_entries import GENESIS, BrokenJournal, Entry, encode, line_hash, r
 from .journal_faults import Damaged, said
 from .journal_file import connect, without_log
 from .journal_lease import Holder, Leased, Now, Tenure, moment
+from .journal_locks import Locks, give_back
 from .journal_rows import (
     INSERT,
     LETTER,
@@ -61,8 +62,8 @@ class Journal:
         self._writer, self._reader = writer, reader
         self._writing, self._reading = threading.Lock(), threading.RLock()
         self.redacted = redact
-        self._now = now
-        self._version = -1
+        self._now, self._version = now, -1
+        self.locks = Locks(self.transaction, self.rows, now)
 
     @classmethod
     def open(
@@ -303,8 +304,7 @@ class Journal:
         finished: str,
         beside: Callable[[sqlite3.Connection, str], None] | None = None,
     ) -> None:
-        now = self._now()
-        last = entries[-1]
+        now, last = self._now(), entries[-1]
         row = (run, workflow, title, created_ms, len(entries), line_hash(encode(last)), finished)
         seen = (last.at_ms, now.wall_ms, now.boot, now.boot_ms)
         with self.transaction() as db:
@@ -369,6 +369,7 @@ class Journal:
             "boot_ms = ?, finished = coalesce(?, finished) WHERE id = ?",
             (seq, head, at_ms, now.wall_ms, now.boot, now.boot_ms, append.finished, key),
         )
+        give_back(db, append)
         if append.letter is not None:
             db.execute(
                 "UPDATE letters SET verdict = ?, reason = ? WHERE id = ? AND verdict = ''",

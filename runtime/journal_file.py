@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from .journal_faults import JournalTrouble, said
+from .journal_locks import SCHEMA as LOCKS
 
 APPLICATION = 0x41524D41
 """``ARMA``, in the place where SQLite files say whose they are."""
@@ -117,6 +118,7 @@ def _prepare(db: sqlite3.Connection, path: Path, read_only: bool) -> None:
             "use the version of Armada that wrote it, or `armada journal export` there",
         )
     if not read_only:
+        db.execute(LOCKS)
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
 

@@ -228,6 +228,7 @@ def _replace(
         restore(journal, found.alerts)
         for each in found.runs:
             journal.take_over(each.row, each.entries, each.letters, AFRESH)
+            journal.locks.restore(each.locks)
     finally:
         journal.close()
     kept = _beside(path, "")

@@ -15,7 +15,8 @@ from .journal_lease import Holder, Now, Tenure
 class Append(NamedTuple):
     """What a run has to write: entries, the answer to a letter, and whether it is over.
 
-    ``finished``: None leaves it, empty opens it again, else how it ended.
+    ``finished``: None leaves it, empty opens it again, else how it ended. ``unlock`` are commands
+    whose locks are given back.
     """
 
     run: str
@@ -25,6 +26,7 @@ class Append(NamedTuple):
     verdict: str = ""
     reason: str = ""
     finished: str | None = None
+    unlock: tuple[str, ...] = ()
 
 
 class RunRow(NamedTuple):

@@ -30,6 +30,7 @@ class Salvaged(NamedTuple):
     entries: tuple[Entry, ...]
     letters: tuple[Row, ...]
     torn: bool
+    locks: tuple[Row, ...] = ()
 
     @property
     def run(self) -> str:
@@ -66,11 +67,11 @@ def _all(db: sqlite3.Connection) -> Found:
         if row is not None and not is_run(row):
             row = None
         if row is not None and entries:
-            found.append(Salvaged(row, int(row[5]), entries, *_letters(db, row[1])))
+            found.append(Salvaged(row, int(row[5]), entries, *_said(db, row[1])))
         elif row is not None:
             lost.append(f"{row[1]}: none of its {row[5]} entries could be read")
         elif entries and (made := _row_again(number, entries)) is not None:
-            found.append(Salvaged(made, UNKNOWN, entries, *_letters(db, made[1])))
+            found.append(Salvaged(made, UNKNOWN, entries, *_said(db, made[1])))
         else:
             lost.append(f"run number {number} of the file: nothing of it could be read")
     alerts = salvaged(db)
@@ -127,6 +128,22 @@ def _row_again(number: int, entries: Sequence[Entry]) -> Row | None:
 
 def _text(data: Any, name: str) -> str:
     return str(cast(dict[str, Any], data).get(name, "")) if isinstance(data, dict) else ""
+
+
+def _said(db: sqlite3.Connection, run: str) -> tuple[tuple[Row, ...], bool, tuple[Row, ...]]:
+    return (*_letters(db, run), _locks(db, run))
+
+
+def _locks(db: sqlite3.Connection, run: str) -> tuple[Row, ...]:
+    """What a run holds, as far as it can be read; a run that goes on takes the rest again."""
+    found: list[Row] = []
+    try:
+        for row in db.execute("SELECT name, run, command FROM locks WHERE run = ?", (run,)):
+            if all(isinstance(value, str) for value in row):
+                found.append(row)
+    except sqlite3.DatabaseError:
+        return tuple(found)
+    return tuple(found)
 
 
 def _letters(db: sqlite3.Connection, run: str) -> tuple[tuple[Row, ...], bool]:

@@ -21,13 +21,15 @@ from .crew import Crew, Make
 from .hearing import Refusal, Setting
 from .journal import Append, Letter
 from .journal_entries import EntryKind
+from .journal_locks import Locks
 from .journal_replay import Batch
 from .kernel import Timer, finished, outcome_name
 from .kernel import commands as co
 from .kernel import events as ev
 from .letters import hear
+from .locking import Locking
 from .messenger import Messenger
-from .view import RunView
+from .view import RunView, is_open
 from .workshop import Workshop
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ class Office(Protocol):
     clock: Clock
     watcher: Watcher
     limit: asyncio.Semaphore
+    locks: Locks
 
     async def commit(self, append: Append) -> None:
         """Make an append durable; raises where that cannot be done."""
@@ -125,6 +128,7 @@ class LiveRun:
         self._office = office
         self._people = people
         self.carriers = bound.carriers or carriers_of(view.header)
+        self._locking = Locking(self, view.run, office.locks)
         self.crew = Crew(
             self,
             view,
@@ -132,6 +136,7 @@ class LiveRun:
             self.carriers,
             workshop,
             Messenger(view, bound, people, workshop.send, office.links),
+            self._locking,
             office.limit,
             office.redact,
             office.watcher.trouble,
@@ -243,6 +248,8 @@ class LiveRun:
                 if self._queue:
                     await self._handle(self._queue.popleft())
                     continue
+                if self._locking.free(self._is_open):
+                    await self._commit()
                 if self.finished and not self.crew.busy:
                     return
                 await self._wait()
@@ -339,8 +346,15 @@ class LiveRun:
         outcome: str | None = None,
     ) -> None:
         entries = self._buffer.take()
-        append = Append(self.view.run, self.token, entries, letter, verdict, reason, outcome)
+        done_with = self._locking.free(self._is_open)
+        append = Append(
+            self.view.run, self.token, entries, letter, verdict, reason, outcome, done_with
+        )
         await self._office.commit(append)
+        self._locking.given_back(done_with)
+
+    def _is_open(self, command_id: str) -> bool:
+        return is_open(self._coordinator.state, command_id)
 
 
 def _fired(timers: tuple[Timer, ...]) -> Make:

@@ -90,6 +90,7 @@ class RunView:
         self.kept: dict[str, Kept] = {}
         self.asked_ms: dict[str, int] = {}
         self.issued: dict[str, Issued] = {}
+        self.held_up: dict[str, str] = {}
         self.unsent: dict[str, co.Page | co.Notify] = {}
         self.responders: dict[str, None] = {}
         self.authors: dict[str, str] = {}
@@ -147,8 +148,7 @@ class RunView:
         if isinstance(event, ev.Returned):
             self._keep(event.command_id, (batch.reading or {}).get("keep"))
         if isinstance(event, (ev.Returned, ev.Observed)) and not self._is_open(event.command_id):
-            self.issued.pop(event.command_id, None)
-            self.partial.pop(event.command_id, None)
+            self._forget(event.command_id)
         if isinstance(event, ev.Acknowledged):
             self.commander = str((batch.reading or {}).get("by") or event.by)
         if isinstance(event, ev.Resumed):  # what was not sent before is one current message now
@@ -175,6 +175,8 @@ class RunView:
             self.remembered[str(payload.get("of", ""))] = seen
         elif what == "kept" and payload.get("over"):
             self.kept.pop(str(payload.get("of", "")), None)
+        elif what == "lock":
+            self._waits(str(payload.get("of", "")), payload)
         elif what == "clock":
             self.shift_ms += int(payload.get("shift_ms", 0))
 
@@ -184,6 +186,13 @@ class RunView:
             keep = cast(dict[str, Any], stated)
             lasts_ms, until = int(keep["lasts_ms"]), str(keep["until"])
             self.kept[command_id] = Kept(issued.command, lasts_ms, until)
+
+    def _waits(self, command_id: str, payload: Mapping[str, Any]) -> None:
+        """A command waits for what another run holds, or does so no more."""
+        if payload.get("runs") and self._is_open(command_id):
+            self.held_up[command_id] = str(payload.get("text", ""))
+        else:
+            self.held_up.pop(command_id, None)
 
     def _partly(self, at_ms: int, by: str, payload: Mapping[str, Any]) -> None:
         of = str(payload.get("of", ""))
@@ -219,8 +228,7 @@ class RunView:
                 self.issued.setdefault(command_id, Issued(command, at_ms))
             case co.CancelDispatch(command_id=command_id):
                 if not self._is_open(command_id):  # an uncertain one is still to be found out
-                    self.issued.pop(command_id, None)
-                    self.partial.pop(command_id, None)
+                    self._forget(command_id)
             case co.AskPerson(question=question):
                 self.asked_ms.setdefault(question, at_ms)
             case co.Page() | co.Notify():
@@ -228,14 +236,14 @@ class RunView:
             case _:
                 pass
 
+    def _forget(self, command_id: str) -> None:
+        """Nobody waits for the command any more."""
+        self.issued.pop(command_id, None)
+        self.partial.pop(command_id, None)
+        self.held_up.pop(command_id, None)
+
     def _is_open(self, command_id: str) -> bool:
-        """Whether the kernel still waits for this very attempt."""
-        action_id, item_id, _, attempt = command_id.rsplit(":", 3)
-        action = self.state.control.actions.get(action_id)
-        for item in action.items if action is not None else ():
-            if item.item == item_id and item.status in ("issued", "uncertain"):
-                return item.attempt == int(attempt)
-        return False
+        return is_open(self.state, command_id)
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -289,6 +297,16 @@ class RunView:
         registers = self.state.registers
         ended = max(registers.resolved_ms, registers.closed_ms)
         return "" if ended < 0 else in_words(ended - registers.declared_ms)
+
+
+def is_open(state: State, command_id: str) -> bool:
+    """Whether the kernel still waits for this very attempt."""
+    action_id, item_id, _, attempt = command_id.rsplit(":", 3)
+    action = state.control.actions.get(action_id)
+    for item in action.items if action is not None else ():
+        if item.item == item_id and item.status in ("issued", "uncertain"):
+            return item.attempt == int(attempt)
+    return False
 
 
 def message_key(command: co.Page | co.Notify, seq: int) -> str:

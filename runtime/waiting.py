@@ -110,6 +110,13 @@ def _item_wait(
     again = "the next attempt of " if waiting.what.endswith("waiting)") else ""
     flying = [i.at_ms for i in view.issued.values() if i.command[2:4] == (action, item)]
     what = f"{again}{request_id(action, item)}: {one_line(shown)}"
+    held_up = [
+        view.held_up[name]
+        for name, i in view.issued.items()
+        if name in view.held_up and i.command[2:4] == (action, item)
+    ]
+    if held_up:
+        what = f"{request_id(action, item)}: {one_line(held_up[0])}"
     return Wait(
         waiting.stage, waiting.status, what, by, flying[0] if flying else None, waiting.until_ms
     )

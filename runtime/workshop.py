@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..compiler.plan import Effect, canonical
-from .adapters.contract import Adapter, Message, Order, Result, Surroundings
+from .adapters.contract import Adapter, Locking, Message, Order, Result, Surroundings
 from .alert_conflicts import Use, blinded, words
 from .binding import CONSOLE, HOST, PEOPLE, Bound, Carrier, Instance, described
 from .kernel.commands import Dispatch, ObserveEffect
@@ -112,11 +112,31 @@ class Workshop:
             seen=seen,
         )
 
-    async def dispatch(self, command: Dispatch, *, again: bool = False) -> Result:
+    async def locks(self, command: Dispatch) -> tuple[str, ...]:
+        """By which names the command is kept apart from those of other runs.
+
+        Raises ``ConnectionError`` where that cannot be looked up now. What would be refused anyway
+        needs none: ``dispatch`` will say why.
+        """
+        if command.effect == Effect.READ.value:
+            return ()
+        carrier = self._bound.carriers[command.action, command.item]
+        try:
+            adapter = self.adapter(carrier.instance)
+            if not isinstance(adapter, Locking):
+                return ()
+            given: Mapping[str, Any] = rendered(carrier.arguments, self._view.names())
+            return await adapter.locks(self.order(command, carrier, given))
+        except (CannotRender, LookupError, ValueError):
+            return ()
+
+    async def dispatch(
+        self, command: Dispatch, *, again: bool = False, spent_ms: int = 0
+    ) -> Result:
         """Carry a command out; what was approved is what is done.
 
         ``again``: it is known to have happened, and only its answer is wanted; what it would be
-        given now plays no part.
+        given now plays no part. ``spent_ms``: so much of its time has gone by in waiting.
         """
         carrier = self._bound.carriers[command.action, command.item]
         try:
@@ -126,7 +146,10 @@ class Workshop:
                 arguments = await self._arguments(command, carrier)
             if (why := self._blinds(command, carrier, arguments)) is not None:
                 return Result("permanent", why)
-            return await self._bounded(carrier, self.order(command, carrier, arguments))
+            order = self.order(command, carrier, arguments)
+            if order.timeout_ms is not None:
+                order = replace(order, timeout_ms=max(1, order.timeout_ms - spent_ms))
+            return await self._bounded(carrier, order)
         except (ConnectionError, LookupError, ValueError) as error:
             return self._unasked(error)
 

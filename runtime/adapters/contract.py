@@ -33,18 +33,16 @@ Answer = Literal["ok", "false", "alert", "failed", "permanent", "unknown"]
 class Operation:
     """One thing an adapter can do: ``name`` is used in bindings as ``adapter.name``.
 
-    ``arguments`` is a pydantic model (extra keys forbidden) of what a binding gives it. ``locks``
-    says which objects it changes, by name, from its arguments. ``needs`` says what it has to be
-    permitted (None: it does not say). ``reads_alerts`` are the alerts whose firing it answers by,
-    and ``hides_alerts`` those that it keeps from people, so that no plan hides what it checks by;
-    neither raises for arguments that fit; None: it does no such thing.
+    ``arguments`` is a pydantic model (extra keys forbidden) of what a binding gives it. ``needs``
+    says what it has to be permitted (None: it does not say). ``reads_alerts`` are the alerts whose
+    firing it answers by, and ``hides_alerts`` those that it keeps from people, so that no plan
+    hides what it checks by; neither raises for arguments that fit; None: it does no such thing.
     """
 
     name: str
     summary: str
     effect: Effect
     arguments: type[BaseModel]
-    locks: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda _arguments: ()
     needs: Callable[[Ask], Needs] | None = None
     reads_alerts: Callable[[Mapping[str, Any]], tuple[Matcher, ...]] | None = None
     hides_alerts: Callable[[Mapping[str, Any]], tuple[Matcher, ...]] | None = None
@@ -186,6 +184,19 @@ class Surroundings:
     folder: Path
     secret: Callable[[str], str]
     redact: Callable[[str], str]
+
+
+@runtime_checkable
+class Locking(Protocol):
+    """What an adapter has beside the rest whose objects other runs may want to change as well."""
+
+    async def locks(self, order: Order) -> tuple[str, ...]:
+        """Names of what the order changes, the same however a binding spells them.
+
+        While one run has such an order under way, no other run of the journal is given one with a
+        name in common. Raises like ``Adapter.prepare``.
+        """
+        ...
 
 
 class Adapter(Protocol):

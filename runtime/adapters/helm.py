@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
 
 from .arguments import milliseconds, validated
+from .cluster import cluster_of, lock
 from .contract import Check, Description, Message, Order, Result, Surroundings, Use
 from .helm_arguments import DESCRIPTION, Rollback, Settings, Upgrade
 from .helm_foresight import permissions, refused
@@ -134,6 +135,16 @@ class Helm:
         if order.operation == "rollback":
             found["to_revision"] = found.get("to_revision") or good_before(known)
         return found
+
+    async def locks(self, order: Order) -> tuple[str, ...]:
+        """The release, and where it is."""
+        if order.operation not in ("rollback", "upgrade"):
+            return ()
+        stated = self._settings
+        cluster = await asyncio.to_thread(cluster_of, stated.kubeconfig, stated.context)
+        namespace = order.arguments.get("namespace") or stated.namespace
+        namespace = namespace or os.environ.get("HELM_NAMESPACE") or cluster.namespace
+        return (lock("release", namespace, str(order.arguments["release"]), cluster.server),)
 
     async def dispatch(self, order: Order) -> Result:
         """Carry the order out, or say what came of it when its key was given before."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
@@ -62,16 +61,12 @@ class Upgrade(Of):
     wait: Duration = Field("5m", description="How long to wait until its objects are ready.")
 
 
-def _locks(arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    return (f"release/{arguments.get('namespace', '')}/{arguments.get('release', '')}",)
-
-
 def _reads(name: str, summary: str) -> Operation:
     return Operation(name, summary, Effect.READ, Of, needs=partial(needs, name))
 
 
 def _changes(name: str, summary: str, model: type[Given]) -> Operation:
-    return Operation(name, summary, Effect.UNSAFE, model, _locks, partial(needs, name))
+    return Operation(name, summary, Effect.UNSAFE, model, needs=partial(needs, name))
 
 
 DESCRIPTION = Description(

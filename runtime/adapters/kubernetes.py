@@ -17,6 +17,7 @@ from .contract import Check, Description, Message, Order, Result, Surroundings, 
 from .kubernetes_arguments import CHANGES, DESCRIPTION, Settings
 from .kubernetes_client import MISSING, Client, installed
 from .kubernetes_foresight import objects, permitted, reached, wanted
+from .kubernetes_locks import names_of
 from .kubernetes_marks import happened
 from .kubernetes_permissions import access, canary_name
 from .kubernetes_refusals import Failure
@@ -74,6 +75,16 @@ class Kubernetes:
         except Failure as failure:
             kind = ConnectionError if failure.answer == "failed" else ValueError
             raise kind(self._explained(failure, order)) from None
+
+    async def locks(self, order: Order) -> tuple[str, ...]:
+        """The object, where it is, and the release that it belongs to."""
+        if order.operation not in CHANGES:
+            return ()
+        try:
+            return await self._with(lambda c: names_of(c, order.operation, order.arguments))
+        except Failure as failure:
+            kind = ConnectionError if failure.answer == "failed" else ValueError
+            raise kind(failure.text) from None
 
     async def dispatch(self, order: Order) -> Result:
         """Carry the order out; under a key that was carried out before, nothing changes."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -106,18 +105,12 @@ class Flag(Given):
     value: str = Field(description="What it shall hold.")
 
 
-def _locks(arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    kind = "deployment" if "deployment" in arguments else "configmap"
-    name = arguments.get("deployment") or arguments.get("config_map", "")
-    return (f"{kind}/{arguments.get('namespace', '')}/{name}",)
-
-
 def _reads(name: str, summary: str, model: type[Given]) -> Operation:
     return Operation(name, summary, Effect.READ, model, needs=partial(needs, name))
 
 
 def _changes(name: str, summary: str, effect: Effect, model: type[Given]) -> Operation:
-    return Operation(name, summary, effect, model, _locks, partial(needs, name))
+    return Operation(name, summary, effect, model, needs=partial(needs, name))
 
 
 IDEMPOTENT, UNSAFE = Effect.IDEMPOTENT, Effect.UNSAFE

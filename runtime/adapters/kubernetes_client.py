@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, cast
 
+from .cluster import server_name
 from .kubernetes_refusals import Failure, lost, refused
 from .kubernetes_watch import Stream
 from .permissions import Access
@@ -43,7 +44,7 @@ class Client:
         configuration.retries = False  # the kernel decides what is tried again
         self._api: Any = self._package.ApiClient(configuration)
         self.namespace = namespace or home
-        self.server: str = str(configuration.host).rstrip("/").lower()
+        self.server = server_name(str(configuration.host))
         self.apps: Any = self._package.AppsV1Api(self._api)
         self.core: Any = self._package.CoreV1Api(self._api)
         self.scaling: Any = self._package.AutoscalingV2Api(self._api)

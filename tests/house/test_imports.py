@@ -116,6 +116,7 @@ AT_ONCE = frozenset(
         ("armada.runtime.keeping", "asyncio"),
         ("armada.runtime.host", "asyncio"),
         ("armada.runtime.live_run", "asyncio"),
+        ("armada.runtime.locking", "asyncio"),
         ("armada.runtime.workshop", "asyncio"),
     }
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes_hands import Hands as KubernetesHands
 from servers import Cluster, or_left_out, program
 
 from armada.runtime.adapters.contract import Order, Result, Surroundings
@@ -171,6 +172,25 @@ def test_a_host_that_is_told_to_stop_leaves_helm_to_finish(hands: Hands) -> None
     hands.run(stopped)
     assert hands.run(lambda helm: helm.observe(order)) is True
     assert hands.image() == "shop:1"
+
+
+def test_a_release_and_its_deployment_are_kept_apart_by_one_name(
+    hands: Hands, kube: Cluster, namespace: str
+) -> None:
+    """However a binding spells them: by the context's namespace, or by a stated one."""
+    hands.install()
+    release = hands.run(lambda helm: helm.locks(hands.order("rollback", "k", {"release": "shop"})))
+    stated = {"release": "shop", "namespace": namespace}
+    other = hands.run(
+        lambda helm: helm.locks(hands.order("upgrade", "k", stated)), namespace="elsewhere"
+    )
+    assert release == other and len(release) == 1
+    of = KubernetesHands(kube.kubeconfig, "elsewhere", hands.folder)
+    order = of.order("scale", deployment="shop", namespace=namespace, replicas=3)
+    names = of.with_adapter(lambda adapter: adapter.locks(order))
+    server = release[0].partition(" at ")[2]
+    assert names == (f"deployment {namespace}/shop at {server}", *release)
+    assert server.startswith("https://") and f"release {namespace}/shop" in release[0]
 
 
 def test_what_goes_wrong_is_named(hands: Hands) -> None:
