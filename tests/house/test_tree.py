@@ -18,6 +18,12 @@ LONGEST_MODULE = 450
 LONGEST_FUNCTION = 70
 UNFINISHED = re.compile(r"\b(?:T[O]DO|F[I]XME|X[X]X|H[A]CK|[Ff]or no[w]|simpl[i]fied)\b")
 PLACES = re.compile(r"/home/[a-z]|/Users/[a-z]|/r[o]ot/|/tm[p]/v/|/w[o]rk/")
+ABOUT_WORDS = (
+    "compiler/checks/unattended.py",
+    "docs/rules/ARM511.md",
+    "tests/compiler/test_unattended.py",
+)
+"""Where such words are the subject: the rule that finds them in commands."""
 DEAD = ("*.orig", "*.rej", "*.bak", "*.swp", "*~", ".DS_Store", "Thumbs.db")
 ENTRY_POINTS = {"armada.__main__", "armada.dsl.tables.__main__"}
 
@@ -110,7 +116,7 @@ def test_nothing_unfinished_and_no_place_of_one_machine(
         f"{path.relative_to(root)}: {match[0]}"
         for path, text in texts(files)
         for match in [UNFINISHED.search(text) or PLACES.search(text)]
-        if match
+        if match and not str(path).endswith(ABOUT_WORDS)
     ]
     assert not found
 
