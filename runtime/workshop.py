@@ -110,6 +110,8 @@ class Workshop:
             text=text,
             timeout_ms=carrier.timeout_ms,
             seen=seen,
+            document=blanks(item.template, self._view.names()) if item.template else "",
+            labels=item.labels,
         )
 
     async def locks(self, command: Dispatch) -> tuple[str, ...]:

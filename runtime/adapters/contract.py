@@ -78,7 +78,8 @@ class Order:
     ``arguments`` are validated and rendered; strings of the form ``env:NAME`` and ``file:PATH`` in
     them are still references. ``effect`` is the plan's word for what it does to the world. ``seen``
     is what the look before this one had the host remember, where the order is one of the many looks
-    of a watch (empty at the first); None where it is no watch.
+    of a watch (empty at the first); None where it is no watch. ``document`` is the action's own
+    template with all that is known filled in, and ``labels`` those that the document states.
     """
 
     run: str
@@ -93,6 +94,8 @@ class Order:
     text: str = ""
     timeout_ms: int | None = None
     seen: Mapping[str, Any] | None = None
+    document: str = ""
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BUILT_IN: Mapping[str, tuple[str, str]] = {
     "alertmanager": (".alertmanager", "Alertmanager"),
     "console": (".console", "Console"),
+    "github": (".github", "Github"),
     "helm": (".helm", "Helm"),
     "http": (".http", "Http"),
     "kubernetes": (".kubernetes", "Kubernetes"),

@@ -50,7 +50,7 @@ def test_as_data_it_is_the_same(call: Call, seed: Path) -> None:
     assert (found["role"], found["binding"]) == (role, binding)
     assert len(found["reasons"]) == len(role["rules"]) and all(found["reasons"])
     assert {each["adapter"] for each in data["others"]} == {
-        *("helm", "pagerduty", "prometheus", "slack")
+        *("github", "helm", "pagerduty", "prometheus", "slack")
     }
     (unknown,) = data["unknown"]
     assert "helm get manifest golden-armada -n agents" in unknown["needs"]

@@ -87,6 +87,8 @@ AT_ONCE = frozenset(
         ("armada.runtime.adapters.shell", "asyncio"),
         ("armada.runtime.adapters.shell_start", "asyncio"),
         ("armada.runtime.adapters.cancelling", "asyncio"),
+        ("armada.runtime.adapters.github", "asyncio"),
+        ("armada.runtime.adapters.github_arguments", "pydantic"),
         ("armada.runtime.adapters.helm", "asyncio"),
         ("armada.runtime.adapters.helm_arguments", "pydantic"),
         ("armada.runtime.adapters.http", "asyncio"),

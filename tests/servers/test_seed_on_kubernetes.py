@@ -8,11 +8,14 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from described_github import TOKEN, GitHub
 from exporter import Exporter
+from local_server import serving
 from responder import Responder
 from seed_release import SEED, bad_release, helm, least_user, shipped_bindings
 from servers import Cluster, or_left_out, program, prometheus, until
@@ -90,17 +93,37 @@ def test_the_seed_mends_a_bad_release(
         with prometheus(tmp_path, scraped, RULES) as monitoring:
             rate = f"{monitoring.url}/api/v1/query?query=rate(http_requests_total[5s])"
             until(lambda: b'"metric"' in urllib.request.urlopen(rate).read(), "a rate")
-            _run_it(kube, namespace, tmp_path, traffic, monitoring.url)
+            github = Repository("example/golden-armada")
+            with serving(github) as server:
+                addresses = {"PROMETHEUS_URL": monitoring.url, "GITHUB_URL": server.url}
+                run = _run_it(kube, namespace, tmp_path, traffic, addresses)
+    (pull,) = github.pulls
+    assert not github.wrong and pull["head"]["ref"] == f"hotfix/{run}"
+    assert f"## Hotfix for {run}" in pull["body"] and "the root_cause" in pull["body"]
+    assert [each["name"] for each in pull["labels"]] == ["hotfix", "urgent"]
+    assert [each["slug"] for each in pull["requested_teams"]] == ["on-call"]
 
 
-def _run_it(kube: Cluster, namespace: str, folder: Path, traffic: Traffic, url: str) -> None:
-    journal, bindings = folder / "journal.db", shipped_bindings(folder, namespace)
+class Repository(GitHub):
+    """A repository in which the branch of every hotfix has been pushed."""
+
+    def open(self, body: Mapping[str, Any]) -> tuple[int, Any]:
+        self.branches.add(body["head"])
+        return super().open(body)
+
+
+def _run_it(
+    kube: Cluster, namespace: str, folder: Path, traffic: Traffic, addresses: Mapping[str, str]
+) -> str:
+    """Carry the seed out to its end; the run's name."""
+    journal, bindings = folder / "journal.db", shipped_bindings(folder, namespace, github=True)
     config = kube.kubeconfig
     if kube.port:  # a cluster of one's own has no users of these tests
         config = least_user(kube, namespace, bindings, "drill", folder / "drill")
     given = {
         "KUBECONFIG": str(config),
-        "PROMETHEUS_URL": url,
+        "GITHUB_TOKEN": TOKEN,
+        **addresses,
         "PATH": f"{Path(program('helm')).parent}:{os.environ['PATH']}",
     }
     declared = ("run", SEED, "--severity", "1", "--title", "Agents down")
@@ -137,6 +160,7 @@ def _run_it(kube: Cluster, namespace: str, folder: Path, traffic: Traffic, url: 
     assert names == ["golden-armada"]
     document = (folder / "postmortems" / f"{run}.md").read_text("utf-8")
     assert run in document and "rollback" in document
+    return run
 
 
 def _mend(kube: Cluster, namespace: str, traffic: Traffic) -> None:

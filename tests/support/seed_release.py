@@ -23,6 +23,14 @@ spec:
     metadata: {labels: {app: golden-armada}}
     spec: {containers: [{name: main, image: "{{ .Values.image }}"}]}
 """
+CODER = """\
+  coder:
+    adapter: github
+    token: "env:GITHUB_TOKEN"
+    repository: example/golden-armada
+"""
+BY_PEOPLE = {CODER: "  coder:\n    adapter: human\n"}
+ON_GITHUB = {CODER: CODER + '    url: "env:GITHUB_URL"\n'}
 QUICK = {
     "namespace: agents": "namespace: NAMESPACE",
     "for: 5m": "for: 3s",
@@ -35,11 +43,22 @@ HEAD = "rehearsal: true\nspeed: 60\ndurations: {deploy.monitor_stability: 3s}\n"
 
 
 def shipped_bindings(
-    folder: Path, namespace: str, changes: Mapping[str, str] | None = None, head: str = HEAD
+    folder: Path,
+    namespace: str,
+    changes: Mapping[str, str] | None = None,
+    head: str = HEAD,
+    github: bool = False,
 ) -> str:
-    """The shipped bindings with this cluster's names and ``changes``, told on the console."""
+    """The shipped bindings with this cluster's names and ``changes``, told on the console.
+
+    The pull request is opened by people, or on the ``github`` of GITHUB_URL.
+    """
     text = (ROOT / "specs/bindings/kubernetes.yaml").read_text("utf-8")
-    for old, new in {**QUICK, **(changes or {})}.items():
+    if not github:
+        blocks = text.split("\n\n")
+        text = "\n\n".join(each for each in blocks if "github.create_pr" not in each)
+    coder = ON_GITHUB if github else BY_PEOPLE
+    for old, new in {**coder, **QUICK, **(changes or {})}.items():
         text = text.replace(old, new)
     lines: list[str] = []
     for line in text.replace("NAMESPACE", namespace).splitlines():
