@@ -304,13 +304,19 @@ class Monitoring:
 
 
 @contextmanager
-def prometheus(folder: Path, target: str, rules: str = "") -> Iterator[Monitoring]:
-    """A Prometheus; ``target`` is ``host:port`` of what it scrapes."""
+def prometheus(
+    folder: Path, target: str, rules: str = "", alerts_to: str = ""
+) -> Iterator[Monitoring]:
+    """A Prometheus; ``target`` is ``host:port`` of what it scrapes, as ``alerts_to`` is told of."""
+    told = (
+        f"alertmanagers: [{{static_configs: [{{targets: ['{alerts_to}']}}]}}]" if alerts_to else ""
+    )
     port = free_port()
     (folder / "rules.yml").write_text(rules or "groups: []\n")
     (folder / "prometheus.yml").write_text(
         "global: {scrape_interval: 1s, evaluation_interval: 1s}\n"
         "rule_files: [rules.yml]\n"
+        f"alerting: {{{told}}}\n"
         f"scrape_configs: [{{job_name: shop, static_configs: [{{targets: ['{target}']}}]}}]\n"
     )
     command = [program("prometheus"), f"--config.file={folder}/prometheus.yml"]
