@@ -196,6 +196,7 @@ class Outside(NamedTuple):
                     self.watching.trouble(text)
                 said = text
             with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await stopping.wait()
         if self.notices is not None:
             await self.notices.close()

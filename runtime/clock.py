@@ -65,7 +65,8 @@ class RealClock:
 
         seconds = LOOK_MS / 1000 if timeout_ms is None else min(timeout_ms, LOOK_MS) / 1000
         with suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), max(0.0, seconds))
+            async with asyncio.timeout(max(0.0, seconds)):
+                await wake.wait()
 
 
 def boot_id() -> str:

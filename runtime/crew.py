@@ -129,7 +129,7 @@ class Crew:
                 del self._tasks[name]
             self._run.wake()
 
-        task = asyncio.create_task(run())
+        task = asyncio.create_task(run(), name=name)
         self._tasks[name] = task
         task.add_done_callback(ended)
         return task

@@ -74,7 +74,8 @@ async def _checked(adapter: Adapter, uses: tuple[Use, ...]) -> tuple[Check, ...]
         return (*checks, Check(True, f"its {len(uses)} orders cannot be looked at beforehand"))
 
     try:
-        return await asyncio.wait_for(whole(), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            return await whole()
     except TimeoutError:
         return (Check(False, f"no answer within {LIMIT_S:g} s", "see whether it can be reached"),)
     finally:

@@ -61,7 +61,8 @@ class Heartbeat:
                     await self._rest()
                     due_s = 0.0
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), LOOK_S)
+                    async with asyncio.timeout(LOOK_S):
+                        await stopping.wait()
             await self._rest()
         finally:
             await self._web.close()

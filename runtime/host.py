@@ -226,7 +226,8 @@ class Host:
                 if everything:
                     await self.adopt_all()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), INBOX_S)
+                async with asyncio.timeout(INBOX_S):
+                    await self._stopping.wait()
 
     def _deliver(self) -> None:
         """Hand every letter to its run."""
@@ -263,7 +264,8 @@ class Host:
         """Renew leases while runs go on; a lost one stops its run before its next effect."""
         while not self._stopping.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), RENEW_S)
+                async with asyncio.timeout(RENEW_S):
+                    await self._stopping.wait()
             held = {
                 run: live.token for run, live in self.runs.items() if not self._tasks[run].done()
             }

@@ -188,7 +188,8 @@ class Workshop:
         limit = None if order.timeout_ms is None else (order.timeout_ms + SLACK_MS) / 1000
         unknown = order.effect is Effect.UNSAFE
         try:
-            return await asyncio.wait_for(work, limit)
+            async with asyncio.timeout(limit):
+                return await work
         except TimeoutError:
             return Result("unknown" if unknown else "failed", "no answer in time")
         except asyncio.CancelledError:

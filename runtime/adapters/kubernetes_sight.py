@@ -80,7 +80,8 @@ class Sight:
     async def change(self, within_s: float) -> bool:
         """Wait for something to be seen; False where nothing was. Raises what cannot pass."""
         try:
-            kind, seen = await asyncio.wait_for(self._queue.get(), max(0.0, within_s))
+            async with asyncio.timeout(max(0.0, within_s)):
+                kind, seen = await self._queue.get()
         except TimeoutError:
             return False
         self._take(kind, seen)

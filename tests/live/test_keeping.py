@@ -209,6 +209,26 @@ def test_of_an_ended_automation_nothing_is_touched(tmp_path: Path) -> None:
     hosted(tmp_path, probe, work)
 
 
+def test_an_end_that_comes_with_an_answer_is_not_lost(tmp_path: Path) -> None:
+    """Python 3.11's ``asyncio.wait_for`` forgets a cancellation that meets the awaited result."""
+
+    class Meeting(Keeper):
+        async def renew(self, order: Order, lasts_ms: int) -> Result:
+            for task in asyncio.all_tasks():
+                if task.get_name().startswith("keep:"):
+                    task.cancel()
+            return await super().renew(order, lasts_ms)
+
+    probe = Meeting()
+
+    async def work(host: Host, run: str) -> None:
+        await until(lambda: bool(probe.renewed))
+        await asyncio.sleep(0.3)
+        assert len(probe.renewed) == 1
+
+    hosted(tmp_path, probe, work)
+
+
 def test_nothing_hides_what_the_plan_checks_by(tmp_path: Path) -> None:
     """Asked again with every name filled in, whatever was linted; the reason names the check."""
     probe = Keeper()
