@@ -109,47 +109,54 @@ def not_scaled(client: Client, found: Object) -> None:
             )
 
 
+def again(text: str) -> str:
+    """What was done under a key, to whoever gives the key again."""
+    return f"{text}; that was done before, and nothing was changed again"
+
+
 def scale(client: Client, given: Mapping[str, Any], key: str) -> Result:
     """Set the replicas."""
     found = client.deployment(given["deployment"], given["namespace"])
-    count = given["replicas"]
+    name, count = given["deployment"], given["replicas"]
     before = int(found["spec"].get("replicas", 1))
-    if done(found, key) is None:
-        not_kept(found)
-        not_scaled(client, found)
-        change = {"op": "add", "path": "/spec/replicas", "value": count}
-        client.patch(found, [*marked(found, key, {"replicas": count}), change])
-    name = given["deployment"]
+    if done(found, key) is not None:
+        return Result("ok", again(f"{name} is scaled to {count}"), detail={"replicas": count})
+    not_kept(found)
+    not_scaled(client, found)
+    change = {"op": "add", "path": "/spec/replicas", "value": count}
+    client.patch(found, [*marked(found, key, {"replicas": count}), change])
     return Result("ok", f"{name} is scaled from {before} to {count}", detail={"replicas": count})
 
 
 def restart(client: Client, given: Mapping[str, Any], key: str) -> Result:
     """Replace the pods, as ``kubectl rollout restart`` does."""
     found = client.deployment(given["deployment"], given["namespace"])
-    if done(found, key) is None:
-        template = found["spec"]["template"].setdefault("metadata", {})
-        notes = {**template.get("annotations", {}), "kubectl.kubernetes.io/restartedAt": now()}
-        path = "/spec/template/metadata/annotations"
-        change = {"op": "add", "path": path, "value": notes}
-        client.patch(found, [*marked(found, key, {}), change])
-    return Result("ok", f"{given['deployment']} is restarted")
+    text = f"{given['deployment']} is restarted"
+    if done(found, key) is not None:
+        return Result("ok", again(text))
+    template = found["spec"]["template"].setdefault("metadata", {})
+    notes = {**template.get("annotations", {}), "kubectl.kubernetes.io/restartedAt": now()}
+    path = "/spec/template/metadata/annotations"
+    change = {"op": "add", "path": path, "value": notes}
+    client.patch(found, [*marked(found, key, {}), change])
+    return Result("ok", text)
 
 
 def undo(client: Client, given: Mapping[str, Any], key: str) -> Result:
     """Go back to a revision, as ``kubectl rollout undo`` does."""
     found = client.deployment(given["deployment"], given["namespace"])
-    number = given["to_revision"]
+    name, number = given["deployment"], given["to_revision"]
     before = revision(found)
-    if done(found, key) is None:
-        not_kept(found)
-        sets = [each for each in client.replica_sets(found) if revision(each) == number]
-        if not sets:
-            raise Failure("permanent", f"there is no revision {number} any more")
-        template = copy.deepcopy(sets[0]["spec"]["template"])
-        template["metadata"].get("labels", {}).pop("pod-template-hash", None)
-        change = {"op": "replace", "path": "/spec/template", "value": template}
-        client.patch(found, [*marked(found, key, {"to_revision": number}), change])
-    name = given["deployment"]
+    if done(found, key) is not None:
+        return Result("ok", again(f"{name} goes back to what revision {number} was"))
+    not_kept(found)
+    sets = [each for each in client.replica_sets(found) if revision(each) == number]
+    if not sets:
+        raise Failure("permanent", f"there is no revision {number} any more")
+    template = copy.deepcopy(sets[0]["spec"]["template"])
+    template["metadata"].get("labels", {}).pop("pod-template-hash", None)
+    change = {"op": "replace", "path": "/spec/template", "value": template}
+    client.patch(found, [*marked(found, key, {"to_revision": number}), change])
     text = f"{name} goes back from revision {before} to what revision {number} was"
     return Result("ok", text, detail={"from": before, "to": number})
 

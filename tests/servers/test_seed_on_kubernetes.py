@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,42 +11,17 @@ from typing import Any
 import pytest
 from described_github import TOKEN, GitHub
 from exporter import Exporter
+from live_seed import RULES, Traffic, hosted, mend, run_of
 from local_server import serving
 from responder import Responder
 from seed_release import SEED, bad_release, helm, least_user, shipped_bindings
-from servers import Cluster, or_left_out, program, prometheus, until
-from terminal import environment
+from servers import Cluster, or_left_out, prometheus, until
 
-from armada.runtime.journal import Journal
-from armada.runtime.journal_faults import JournalTrouble
+from armada.runtime.carriers import carriers_of
+from armada.runtime.desk import requests
+from armada.runtime.request import Request
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
-RULES = """\
-groups:
-  - name: golden-armada
-    rules:
-      - {alert: Slow, expr: http_request_duration_p99_seconds > 1, labels: {service: golden-armada}}
-"""
-
-
-class Traffic:
-    """Requests by code, as counters that grow; a bad release fails some of them."""
-
-    def __init__(self, exporter: Exporter) -> None:
-        self.exporter, self.failing, self.stopped = exporter, True, threading.Event()
-        self.total = {"200": 0.0, "500": 0.0}
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self) -> None:
-        while not self.stopped.wait(0.2):
-            self.total["500" if self.failing else "200"] += 20
-            values = {
-                f'http_requests_total{{code="{code}"}}': count
-                for code, count in self.total.items()
-                if count
-            }
-            p99 = 2.4 if self.failing else 0.08
-            self.exporter.values = {**values, "http_request_duration_p99_seconds": p99}
 
 
 @pytest.fixture
@@ -61,23 +32,6 @@ def traffic() -> Iterator[Traffic]:
     found.stopped.set()
     exporter.server.shutdown()
     exporter.server.server_close()
-
-
-def run_of(path: Path) -> str:
-    """The run's name, as soon as it is declared."""
-    names: list[str] = []
-
-    def declared() -> bool:
-        try:
-            journal = Journal.open(path)
-        except JournalTrouble:
-            return False
-        names.extend(row.run for row in journal.runs())
-        journal.close()
-        return bool(names)
-
-    until(declared, "a declaration", 30)
-    return names[0]
 
 
 def test_the_seed_mends_a_bad_release(
@@ -116,38 +70,19 @@ def _run_it(
     kube: Cluster, namespace: str, folder: Path, traffic: Traffic, addresses: Mapping[str, str]
 ) -> str:
     """Carry the seed out to its end; the run's name."""
-    journal, bindings = folder / "journal.db", shipped_bindings(folder, namespace, github=True)
+    bindings = shipped_bindings(folder, namespace, github=True)
     config = kube.kubeconfig
     if kube.port:  # a cluster of one's own has no users of these tests
         config = least_user(kube, namespace, bindings, "drill", folder / "drill")
-    given = {
-        "KUBECONFIG": str(config),
-        "GITHUB_TOKEN": TOKEN,
-        **addresses,
-        "PATH": f"{Path(program('helm')).parent}:{os.environ['PATH']}",
-    }
+    given = {"KUBECONFIG": str(config), "GITHUB_TOKEN": TOKEN, **addresses}
     declared = ("run", SEED, "--severity", "1", "--title", "Agents down")
-    command = [sys.executable, "-m", "armada", *declared, "--bindings", bindings]
-    said = open(folder / "host.log", "wb")  # noqa: SIM115 - the process has it
-    host = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=said,
-        stderr=subprocess.STDOUT,
-        env=environment(journal, "ada", **given),
-    )
-    try:
-        run = run_of(journal)
-        people = Responder(journal, run)
-        mended = threading.Thread(target=_mend, args=(kube, namespace, traffic), daemon=True)
-        mended.start()
+    with hosted(folder, *declared, "--bindings", bindings, **given) as host:
+        run = run_of(folder / "journal.db")
+        people = Responder(folder / "journal.db", run)
+        threading.Thread(target=mend, args=(kube, namespace, traffic), daemon=True).start()
         view = people.until_over(150)
         people.close()
         host.wait(60)
-    finally:
-        host.kill()
-        host.wait()
-        said.close()
     out = (folder / "host.log").read_text("utf-8")
     assert view.status == "resolved", out[-6_000:]
     assert host.returncode == 0, out[-3_000:]
@@ -163,10 +98,54 @@ def _run_it(
     return run
 
 
-def _mend(kube: Cluster, namespace: str, traffic: Traffic) -> None:
-    """Requests fail for as long as the bad image runs."""
-    while traffic.failing:
+SPOILT = {
+    "for: 10s": "for: 6s",
+    "within: 4m": "within: 8s",
+    "golden-armada:{{ incident_id }}": "golden-armada:fails",
+}
+
+
+class Careful(Responder):
+    """Leaves it to somebody else what becomes of the fix."""
+
+    def wants(self, request: Request) -> bool:
+        return super().wants(request) and request.id != "decide:deploy.deploy_fix"
+
+
+def test_a_fix_whose_pods_fail_after_having_been_ready_is_taken_back(
+    kube: Cluster, namespace: str, tmp_path: Path, traffic: Traffic
+) -> None:
+    """The canary is aborted, the stage blocks, a person is asked, the good release still runs."""
+    with or_left_out():
+        bad_release(kube, namespace, tmp_path)
+        scraped = f"127.0.0.1:{traffic.exporter.server.server_address[1]}"
+        with prometheus(tmp_path, scraped, RULES) as monitoring:
+            _spoil_it(kube, namespace, tmp_path, traffic, monitoring.url)
+
+
+def _spoil_it(kube: Cluster, namespace: str, folder: Path, traffic: Traffic, url: str) -> None:
+    given = {"KUBECONFIG": str(kube.kubeconfig), "PROMETHEUS_URL": url}
+    declared = ("run", SEED, "--severity", "1", "--title", "Agents down")
+    bound = ("--bindings", shipped_bindings(folder, namespace, SPOILT))
+    with hosted(folder, *declared, *bound, **given):
+        people = Careful(folder / "journal.db", run_of(folder / "journal.db"))
+        threading.Thread(target=mend, args=(kube, namespace, traffic), daemon=True).start()
+
+        def blocked() -> list[Request]:
+            view = people.view()
+            found = requests(view, carriers_of(view.header))
+            return [each for each in found if each.id == "decide:deploy.deploy_fix"]
+
+        view = people.until_over(120, stop=lambda: bool(blocked()))
+        out = (folder / "host.log").read_text("utf-8")
+        (asked,) = blocked()
+        assert asked.to and view.state.control.stages["deploy"].status == "blocked", out[-6_000:]
+        made = people.view().outputs
+        assert any("1 of " in said.text and "%" in said.text for said in made.values())
         found = kube.get("-n", namespace, "deployment", "golden-armada")
         image = found["spec"]["template"]["spec"]["containers"][0]["image"]
-        traffic.failing = image.endswith(":bad")
-        time.sleep(0.5)
+        assert image == "golden-armada:1"
+        deployments = kube.get("-n", namespace, "deployments")["items"]
+        assert [each["metadata"]["name"] for each in deployments] == ["golden-armada"]
+        assert found["status"]["readyReplicas"] == found["spec"]["replicas"]
+        people.close()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 
 class Proxy:
-    """Forwards connections on loopback to a port; ``away`` refuses and cuts all of them."""
+    """Forwards connections on loopback to a port; ``away`` refuses and cuts all of them.
+
+    Answers come ``late_s`` after they were given.
+    """
 
     def __init__(self, port: int) -> None:
         self._to = port
@@ -19,6 +23,7 @@ class Proxy:
         self._open: set[socket.socket] = set()
         self._away = threading.Event()
         self._silent = threading.Event()
+        self.late_s = 0.0
         self.accepted = 0
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -45,6 +50,8 @@ class Proxy:
                         data = key.fileobj.recv(65_536)  # type: ignore[union-attr]
                         if not data:
                             return
+                        if key.fileobj is server:
+                            time.sleep(self.late_s)
                         if not self._silent.is_set():
                             key.data.sendall(data)
 
@@ -64,6 +71,10 @@ class Proxy:
             yield
         finally:
             self._away.clear()
+
+    def back(self) -> None:
+        """Be there again, before the block of ``away`` ends."""
+        self._away.clear()
 
     @contextmanager
     def silent(self) -> Iterator[None]:

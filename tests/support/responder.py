@@ -72,10 +72,14 @@ class Responder:
             self.said.append(("ack", self.tell(verb="ack")))
             return True
         for request in requests(view, carriers_of(view.header)):
-            if request.waits:
+            if self.wants(request):
                 self.said.append((request.id, self.tell(**payload_of(request))))
                 return True
         return False
+
+    def wants(self, request: Request) -> bool:
+        """Whether it answers this one."""
+        return request.waits
 
     def until_over(self, timeout_s: float = 60, stop: Stop | None = None) -> RunView:
         """Answer until the run is over; the view of it then."""

@@ -66,12 +66,17 @@ def process(folder: Path, command: Sequence[str]) -> Iterator[subprocess.Popen[b
     try:
         yield running
     finally:
-        running.terminate()
-        try:
-            running.wait(10)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait(10)
+        end(running)
+
+
+def end(running: subprocess.Popen[bytes]) -> None:
+    """Stop a server process."""
+    running.terminate()
+    try:
+        running.wait(10)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait(10)
 
 
 def until(true: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
@@ -101,6 +106,20 @@ class Cluster:
     port: int = 0
     api: subprocess.Popen[bytes] | None = None
     api_command: Sequence[str] = ()
+
+    @contextmanager
+    def without_api(self) -> Iterator[None]:
+        """The API server is killed, and away for as long as the block takes; raises ``Missing``."""
+        self.own_port()
+        assert self.api is not None
+        self.api.kill()
+        self.api.wait()
+        try:
+            yield
+        finally:
+            with open(self.folder / "kube-apiserver.log", "ab") as log:
+                self.api = subprocess.Popen(self.api_command, stdout=log, stderr=log)
+            until(lambda: _up(self), "the API server")
 
     def own_port(self) -> int:
         """Where its API server listens; raises ``Missing`` for a cluster of somebody's own."""
@@ -177,6 +196,7 @@ def _started(stack: ExitStack, folder: Path, users: Sequence[str]) -> Cluster:
     api += ["--disable-admission-plugins", "ServiceAccount"]
     found = Cluster(kubeconfig, folder, port, None, api)
     found.api = stack.enter_context(process(folder, api))
+    stack.callback(lambda: end(found.api) if found.api is not None else None)
     until(lambda: _up(found), "the API server")
     managed = "deployment-controller,replicaset-controller,namespace-controller"
     managed += ",garbage-collector-controller,node-lifecycle-controller,serviceaccount-controller"
