@@ -28,6 +28,7 @@ from .terminal import screen
 if TYPE_CHECKING:
     from ..compiler.plan import Plan
     from ..runtime.binding import Bound
+    from ..runtime.dry_run import Tried
     from ..runtime.host import Declaration, Host
     from ..runtime.people import People
     from .watching import Watching
@@ -41,7 +42,8 @@ Examples:
   armada ack                           and what to type there
 
 \b
-Exit status: 0 resolved, 1 ended otherwise, 4 left waiting, 130 Ctrl-C.
+Exit status: 0 resolved, 1 ended otherwise, 4 left waiting, 130 Ctrl-C. Of a dry run: 0 every
+server would do it, 1 one refuses, 4 one cannot be asked.
 """
 
 
@@ -54,7 +56,7 @@ Exit status: 0 resolved, 1 ended otherwise, 4 left waiting, 130 Ctrl-C.
 @AS
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A name for templates.")
 @click.option("--auto", is_flag=True, help="Do not ask before unsafe commands.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done; touch nothing.")
+@click.option("--dry-run", is_flag=True, help="Show it, have the servers judge it; touch nothing.")
 @journal_option
 @output_format("text", "json")
 def command(
@@ -237,20 +239,37 @@ def _place(address: str) -> str:
 def _show(bound: Bound, declaration: Declaration, form: str) -> int:
     from ..runtime.automation import automation
     from .views import automation as view
+    from .views import dry_run
 
     found = automation(bound)
+    tried = _tried(bound, declaration)
+    status = dry_run.status(tried)
     if form == "json":
         import json
 
         data = {"dry_run": True, "mode": declaration.mode, **view.data(bound, found)}
+        data["tried"] = dry_run.data(tried)
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
-        return Exit.DONE
+        return status
     from .views.tables import plain, rich
 
     looks = screen()
     click.echo(view.heading(bound, found))
-    for table in view.tables(bound, found):
+    for table in (*view.tables(bound, found), *([dry_run.table(tried)] if tried else [])):
         click.echo()
         click.echo(rich(table, looks) if looks.color else plain(table))
     click.echo("\nnothing was done and nothing was written")
-    return Exit.DONE
+    return status
+
+
+def _tried(bound: Bound, declaration: Declaration) -> tuple[Tried, ...]:
+    """What the servers say to each change."""
+    import asyncio
+    import time
+
+    from ..runtime.dry_run import try_out
+    from ..runtime.host import header_of
+    from ..runtime.redaction import Redactor
+
+    header = header_of(bound, declaration, declaration.title, time.time_ns() // 1_000_000)
+    return asyncio.run(try_out(bound, header, Redactor()))

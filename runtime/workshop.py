@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..compiler.plan import Effect, canonical
-from .adapters.contract import Adapter, Locking, Message, Order, Result, Surroundings
+from .adapters.contract import Adapter, Locking, Message, Order, Result, Surroundings, Trying
 from .alert_conflicts import Use, blinded, words
 from .binding import CONSOLE, HOST, PEOPLE, Bound, Carrier, Instance, described
 from .kernel.commands import Dispatch, ObserveEffect
@@ -34,6 +34,8 @@ PROPOSER = "armada"
 """Who proposes what no person has proposed."""
 KEEPER_MS = 20_000
 """How long a renewal or release may take."""
+TRY_S = 60.0
+"""How long one server may take to say what it would do."""
 SLACK_MS = 10_000
 """How much longer than an order's own timeout its adapter is waited for."""
 
@@ -131,6 +133,25 @@ class Workshop:
             return await adapter.locks(self.order(command, carrier, given))
         except (CannotRender, LookupError, ValueError):
             return ()
+
+    async def try_out(self, action: str, item: str) -> Result | None:
+        """What the server of an action's item says beforehand; None where it cannot be asked."""
+        carrier = self._bound.carriers[action, item]
+        key = f"{action}:{item}:0:g0"
+        command = Dispatch(key, key, action, item, "", carrier.effect.value, 0)
+        try:
+            adapter = self.adapter(carrier.instance)
+            if not isinstance(adapter, Trying):
+                return None
+            given: Mapping[str, Any] = rendered(carrier.arguments, self._view.names())
+            order = self.order(command, carrier, given)
+            return await asyncio.wait_for(adapter.try_out(order), TRY_S)
+        except TimeoutError:
+            return Result("failed", "no answer in time")
+        except CannotRender as error:
+            return Result("unknown", self._redact(_sentence(error)))
+        except (LookupError, ValueError) as error:
+            return self._unasked(error)
 
     async def dispatch(
         self, command: Dispatch, *, again: bool = False, spent_ms: int = 0

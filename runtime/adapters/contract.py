@@ -202,6 +202,19 @@ class Locking(Protocol):
         ...
 
 
+@runtime_checkable
+class Trying(Protocol):
+    """What an adapter has beside the rest whose server can say beforehand what it would do."""
+
+    async def try_out(self, order: Order) -> Result:
+        """What the server says to the order; nothing is changed and nothing is remembered.
+
+        ``ok`` where it would be done, with what would come of it; ``permanent`` where it would be
+        refused, with the reason; ``failed`` where nobody could be asked.
+        """
+        ...
+
+
 class Adapter(Protocol):
     """What carries out orders and messages. Made as ``cls(settings, surroundings)``.
 

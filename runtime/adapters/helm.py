@@ -33,6 +33,7 @@ from .helm_manifest import objects
 from .permissions import Ask, explained
 from .shell_supervisor import read_json, write_json
 
+MODELS: Mapping[str, type[Rollback | Upgrade]] = {"rollback": Rollback, "upgrade": Upgrade}
 READ_S = 30.0
 SLACK_S = 15.0
 POLL_S = 0.5
@@ -177,6 +178,26 @@ class Helm:
         needed = operation.needs(Ask(self._settings, given)).access
         return self._surroundings.redact(explained(said, f"helm.{order.operation}", needed))
 
+    async def try_out(self, order: Order) -> Result:
+        """What helm says beforehand: of an upgrade the API server has its say, too."""
+        try:
+            whole = await self.prepare(order)
+            given = validated(MODELS[order.operation], whole, order.operation)
+            may_begin(given, await self._history(whole))
+            said = "--dry-run" if isinstance(given, Rollback) else "--dry-run=server"
+            command = [each for each in _command(given, order.key) if each != "--wait"]
+            await self._helm([*command, said], READ_S)
+        except ConnectionError as error:
+            return Result("failed", str(error))
+        except Trouble as trouble:
+            word = "failed" if trouble.passing else "permanent"
+            return Result(word, self._explained(trouble.text, order))
+        except (ValueError, OSError) as error:
+            return Result("permanent", self._surroundings.redact(str(error)))
+        to = f"to revision {given.to_revision} " if isinstance(given, Rollback) else ""
+        made = int(given.from_revision or 0) + 1
+        return Result("ok", f"{order.operation} of {given.release} {to}would make revision {made}")
+
     async def observe(self, order: Order) -> bool | None:
         """Whether a revision of this order is there; waits while one is being made."""
         begun = self._begun(order.key)
@@ -231,21 +252,7 @@ class Helm:
             return self._told(order.operation, plain, made)
         if self._age_s(order.key) < START_S:
             return Result("unknown", "a helm under this key was started a moment ago")
-        last = known[-1]
-        if last.status.startswith("pending"):
-            raise Trouble(
-                f"revision {last.number} of {given.release} is {last.status}: another operation"
-                " (install/upgrade/rollback) is in progress, or was killed; in that case"
-                f" `helm rollback {given.release} {good_before(known)}` frees it"
-            )
-        if last.number != given.from_revision:
-            raise ValueError(
-                f"{given.release} is at revision {last.number} by now, and not at"
-                f" {given.from_revision} as it was shown; look at it before anything is done"
-            )
-        if isinstance(given, Rollback) and given.to_revision not in {r.number for r in known}:
-            numbers = ", ".join(str(each.number) for each in known)
-            raise ValueError(f"there is no revision {given.to_revision}; there are {numbers}")
+        may_begin(given, known)
         self._begin(order.key, plain)
         wait_s = milliseconds(given.wait) / 1000
         try:
@@ -357,6 +364,25 @@ async def _ended(running: subprocess.Popen[bytes], limit_s: float) -> bool:
             return False
         await asyncio.sleep(LOOK_S)
     return True
+
+
+def may_begin(given: Rollback | Upgrade, known: Sequence[Revision]) -> None:
+    """Raises ``Trouble`` or ``ValueError`` where the release is not as it has to be for this."""
+    last = known[-1]
+    if last.status.startswith("pending"):
+        raise Trouble(
+            f"revision {last.number} of {given.release} is {last.status}: another operation"
+            " (install/upgrade/rollback) is in progress, or was killed; in that case"
+            f" `helm rollback {given.release} {good_before(known)}` frees it"
+        )
+    if last.number != given.from_revision:
+        raise ValueError(
+            f"{given.release} is at revision {last.number} by now, and not at"
+            f" {given.from_revision} as it was shown; look at it before anything is done"
+        )
+    if isinstance(given, Rollback) and given.to_revision not in {r.number for r in known}:
+        numbers = ", ".join(str(each.number) for each in known)
+        raise ValueError(f"there is no revision {given.to_revision}; there are {numbers}")
 
 
 def _text(file: IO[bytes]) -> str:

@@ -105,6 +105,26 @@ class Kubernetes:
         except ValueError as error:
             return Result("permanent", self._surroundings.redact(str(error.args[0])))
 
+    async def try_out(self, order: Order) -> Result:
+        """The same request with ``dryRun=All``: admission, quotas and rights have their say."""
+        try:
+            return await asyncio.to_thread(self._tried, order)
+        except Failure as failure:
+            word = "permanent" if failure.answer == "permanent" else "failed"
+            return Result(word, self._surroundings.redact(self._explained(failure, order)))
+        except ValueError as error:
+            return Result("permanent", self._surroundings.redact(str(error.args[0])))
+
+    def _tried(self, order: Order) -> Result:
+        model = DESCRIPTION.operation(order.operation)
+        given = validated(model.arguments, order.arguments, order.operation) if model else None
+        plain = given.model_dump(by_alias=True, exclude_none=True) if given else {}
+        client = self._made(trying=True)
+        try:
+            return self._work(client, order, plain)
+        finally:
+            client.close()
+
     def _explained(self, failure: Failure, order: Order) -> str:
         """What went wrong; a refusal with the line of the table that it is about."""
         namespace = self._client.namespace if self._client else self._settings.namespace
@@ -143,14 +163,16 @@ class Kubernetes:
 
         def whole() -> T:
             if self._client is None:
-                stated = self._settings
-                timeout_s = milliseconds(stated.timeout) / 1000
-                self._client = Client(
-                    stated.kubeconfig, stated.context, stated.namespace, timeout_s
-                )
+                self._client = self._made()
             return work(self._client)
 
         return await asyncio.to_thread(whole)
+
+    def _made(self, *, trying: bool = False) -> Client:
+        stated = self._settings
+        timeout_s = milliseconds(stated.timeout) / 1000
+        where = (stated.kubeconfig, stated.context, stated.namespace)
+        return Client(*where, timeout_s, trying=trying)
 
 
 def _observed(client: Client, order: Order) -> bool | None:

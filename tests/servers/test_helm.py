@@ -29,7 +29,9 @@ spec:
   selector: {matchLabels: {app: {{ .Release.Name }}}}
   template:
     metadata: {labels: {app: {{ .Release.Name }}}}
-    spec: {containers: [{name: main, image: "{{ .Values.image }}"}]}
+    spec:
+      containers: [{name: main, image: "{{ .Values.image }}"}]
+      {{ if .Values.never }}nodeSelector: {no: such}{{ end }}
 """
 
 
@@ -172,6 +174,31 @@ def test_a_host_that_is_told_to_stop_leaves_helm_to_finish(hands: Hands) -> None
     hands.run(stopped)
     assert hands.run(lambda helm: helm.observe(order)) is True
     assert hands.image() == "shop:1"
+
+
+def test_a_release_that_a_killed_helm_left_pending_is_named_with_its_way_out(hands: Hands) -> None:
+    """Nothing is done to it; by the line that is told it is free again, and the rollback goes."""
+    hands.install()
+    never = ("--set", "image=shop:slow", "--set", "never=true", "--wait", "--timeout", "60s")
+    command = [hands.settings.program, "upgrade", "shop", str(hands.chart), *never]
+    command += ["--kubeconfig", hands.settings.kubeconfig, "-n", hands.namespace]
+    left = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 20
+    while "pending-upgrade" not in hands.helm("history", "shop"):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    left.kill()
+    left.wait()
+    refused = hands.do("rollback", "k", release="shop", wait="30s")
+    assert refused.answer == "failed", refused.text
+    assert "another operation (install/upgrade/rollback) is in progress, or was killed" in (
+        refused.text
+    )
+    assert "`helm rollback shop 1` frees it" in refused.text
+    hands.helm("rollback", "shop", "1", "--wait")
+    hands.helm("upgrade", "shop", str(hands.chart), "--set", "image=shop:bad", "--wait")
+    done = hands.do("rollback", "k2", release="shop", wait="30s")
+    assert done.answer == "ok" and hands.image() == "shop:1", done.text
 
 
 def test_a_release_and_its_deployment_are_kept_apart_by_one_name(

@@ -55,17 +55,21 @@ def mend(kube: Cluster, namespace: str, traffic: Traffic) -> None:
         time.sleep(0.5)
 
 
+def path_with_helm() -> str:
+    """Where programs are looked for, the built helm first; raises ``Missing``."""
+    return f"{Path(program('helm')).parent}:{os.environ['PATH']}"
+
+
 @contextmanager
 def hosted(folder: Path, *args: str, **given: str) -> Iterator[subprocess.Popen[bytes]]:
     """``armada`` as a process of its own, its output in ``host.log``; ended with the block."""
-    path = f"{Path(program('helm')).parent}:{os.environ['PATH']}"
     with open(folder / "host.log", "ab") as said:
         host = subprocess.Popen(
             [sys.executable, "-m", "armada", *args],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
-            env=environment(folder / "journal.db", "ada", PATH=path, **given),
+            env=environment(folder / "journal.db", "ada", PATH=path_with_helm(), **given),
         )
     try:
         yield host
