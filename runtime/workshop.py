@@ -145,7 +145,8 @@ class Workshop:
                 return None
             given: Mapping[str, Any] = rendered(carrier.arguments, self._view.names())
             order = self.order(command, carrier, given)
-            return await asyncio.wait_for(adapter.try_out(order), TRY_S)
+            async with asyncio.timeout(TRY_S):
+                return await adapter.try_out(order)
         except TimeoutError:
             return Result("failed", "no answer in time")
         except CannotRender as error:
