@@ -14,6 +14,7 @@ from .columns import mentions
 from .diagnostics import Diagnostic
 from .diagram import looks_drawn, read_diagram
 from .mermaid import read_mermaid
+from .purpose import shows_parts
 from .source import SourceFile
 from .syntax import Fence, Flow, FlowNode, Section
 from .unfenced import find_drawings
@@ -35,9 +36,10 @@ def read_flows(
         if mentions(section.path, *_OTHER):
             continue
         titled = mentions(section.path, *_FLOW)
-        for _, flow, found in drawings(source, (section,)):
-            if flow is not None:
-                (named if titled else others).append((flow, found))
+        for fence, flow, found in drawings(source, (section,)):
+            if flow is None or (not titled and _is_picture(source, section, fence, flow)):
+                continue
+            (named if titled else others).append((flow, found))
     chosen = named or [reading for reading in others if reading[0].edges]
     flows = tuple(flow for flow, _ in chosen)
     return flows, tuple(finding for _, found in chosen for finding in found)
@@ -80,14 +82,15 @@ def _read_one(source: SourceFile, section: Section, fence: Fence, *, drawn: bool
     flow, _ = read_diagram(source, fence)
     if flow is None and drawn:
         yield _without_edges(fence, (), "no boxes joined by connectors were found here")
-    elif flow is not None and flow.edges and _shows_parts(section):
-        yield _without_edges(fence, flow.nodes, "under this heading a drawing shows parts")
+    elif flow is not None and _is_picture(source, section, fence, flow):
+        yield _without_edges(fence, flow.nodes, "this drawing shows parts of a thing, not an order")
     elif flow is not None:
         yield flow
 
 
-def _shows_parts(section: Section) -> bool:
-    return mentions(section.path, *_OTHER) and not mentions(section.path, *_FLOW)
+def _is_picture(source: SourceFile, section: Section, fence: Fence, flow: Flow) -> bool:
+    drawn = flow.form == "drawing" and bool(flow.edges)
+    return drawn and shows_parts(source, section, fence, flow)
 
 
 def _without_edges(fence: Fence, nodes: tuple[FlowNode, ...], message: str) -> Flow:

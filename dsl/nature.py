@@ -20,6 +20,9 @@ _WIDGET = re.compile(r"\[ ?[A-Z][\w ]{0,20}\]|[☰⌕☐☑☒○◉🔍█▓�
 WIDGETS = 2
 """How many of them make a screen."""
 
+RULES = 2
+"""How many rules of one form make a table although arrowheads stand in it."""
+
 MESSAGES = 2
 """How many arrows between lifelines make a sequence diagram."""
 
@@ -38,9 +41,12 @@ def damaged(fence: Fence) -> Refusal | None:
 
 
 def table(fence: Fence, wires: Wires) -> Refusal | None:
-    """Whether rules cross between rows of cells, and no arrowhead says that it is more."""
-    rule = None if wires.heads else _RULE.search(fence.text)
-    return (_at(fence, rule), "a table states no order") if rule else None
+    """Whether rules cross between rows of cells: several of a kind, or no arrowhead besides."""
+    rules = list(islice(_RULE.finditer(fence.text), RULES))
+    alike = len(rules) == RULES and len({rule[0] for rule in rules}) == 1
+    if not rules or (wires.heads and not alike):
+        return None
+    return _at(fence, rules[0]), "a table states no order"
 
 
 def page(fence: Fence, wires: Wires) -> Refusal | None:

@@ -1,0 +1,187 @@
+"""Whether a drawing shows an order of steps, or the parts of a thing.
+
+Boxes joined by lines are as often a picture of a system as a flow. Neither its heading nor any one
+sign tells them apart, so the signs are weighed: what the heading, the words above and the titles
+say, whether arrowheads lead one way, whether the boxes are a chain, whether a box asks a question.
+What comes out below zero shows parts. Nothing here looks at the drawing's lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from .canvas import ASCII_HEADS, HEADS
+from .heading import says_stage
+from .source import SourceFile
+from .syntax import Fence, Flow, FlowNode, Section
+
+CHAIN, LONG_CHAIN = 4, 5
+"""How many boxes in a row, each leading to the next and no other, speak for a flow."""
+NEAR = 90
+"""How long a line above a drawing may be to count as its title."""
+
+_FLOWS = re.compile(
+    r"\b(?:work|control )?flows?\b|flowchart|workflow|pipeline|\bprocess|\bstages?\b|\bphases?\b"
+    r"|lifecycle|life cycle|procedure|runbook|\bsteps?\b|\bci/?cd\b|state machine|decision|\bloop\b"
+    r"|transitions?\b|\bsequence of\b|escalation|\bpath\b|\border\b|saga\b|how it works"
+    r"|\bfluj|\bproces|\bfluxo|\betap|\bablauf|prozess|\bflux\b|\bétape|\bboucle"
+    r"|поток|процесс|этап|\bakış|süreç|quy trình|luồng|alur"
+    r"|流程|工作流|流水线|流水線|步骤|步驟|阶段|状态|フロー|手順|工程|워크플로|프로세스|절차|단계|흐름",
+    re.IGNORECASE,
+)
+"""Words over a drawing that say it is an order of steps."""
+_PARTS = re.compile(
+    r"architect|\barch\b|topolog|infrastruct|\bnetwork|deployment diagram|\bcomponents?\b"
+    r"|\bsystem (?:map|context|overview|design|diagram)|\blayers?\b|layout|\bmodules?\b|\bstack\b"
+    r"|hardware|\bstructure|hierarch|dependenc|integration|\btemplate"
+    r"|arquitec|arquitet|architekt|estructura|estrutura|aufbau|структур|архитект|mimari|kiến trúc"
+    r"|arsitektur|架构|架構|拓扑|结构|構成|組件|组件|模块|アーキテクチャ|아키텍처|구조|구성",
+    re.IGNORECASE,
+)
+"""Words over a drawing that say it shows a system."""
+_PICTURE = re.compile(
+    r"data model|\bentit|\berd?\b|\bschema\b|class diagram|relationship|wiring|pinout|circuit"
+    r"|schematic|screens?\b|mock-?up|wireframe|dashboard|\bui\b|timeline|schedule|roadmap|gantt"
+    r"|keyboard|keymap|cross.section|silhouette|memory map|sequence diagram"
+    r"|原型|界面|时间轴|时间线",
+    re.IGNORECASE,
+)
+"""Words over a drawing of things that have no steps at all."""
+
+_PART = re.compile(
+    r"front-?end|back-?end|\bserver|\bclients?\b|\bbrowser|\bdatabase|\bdb\b|\bcache\b|\bgateway\b"
+    r"|\bproxy\b|load balancer|\bports?\b|:\d{4,5}\b|\d+\.\d+\.\d+\.\d+|localhost|\bapis?\b|\bsdk\b"
+    r"|\bcli\b|\bgui\b|\bui\b|\bapp\b|\bweb\b|mobile|\blayer\b|\bservices?\b|\bmodule\b|\bengine\b"
+    r"|react|next\.?js|node\.?js|\bvite\b|express|fastapi|flask|django|spring|laravel|nginx|docker"
+    r"|postgres|mysql|sqlite|mongo|redis|\bs3\b|kafka|rabbitmq|lambda|supabase|firebase|\bsql\b"
+    r"|\bstorage\b|\bstore\b|\bqueue\b|\bbroker\b|\bbus\b|\bhost\b|\bcluster\b|\bpods?\b|container"
+    r"|\blibrary\b|\bcore\b|\bmanager\b|\bcontroller\b|\bcomponent|\binterface\b|\bplugin|\badapter"
+    r"|\brouter\b|\bdevice|\bsensor|\bmotor\b|\bboard\b|\bcpu\b|\bgpu\b|\bram\b|\w\.(?:py|ts|js"
+    r"|c|rs|go|h)\b"
+    r"|\btools?\b|\bconfig\b|\bwebhook\b|网关|数据库|前端|后端|服务器|客户端|服务层",
+    re.IGNORECASE,
+)
+"""Words for things that run or stand somewhere."""
+_DEED = re.compile(
+    r"^\W*(?:accept|acknowledg|act\b|add|alert|analy[sz]|announce|approv|archive|ask|assess|assign"
+    r"|audit|backup|begin|block|build|calculat|call|canary|cancel|capture|change|check|choose"
+    r"|classif"
+    r"|clean|clone|close|collect|commit|communicat|compar|compil|complet|compute|confirm|contain"
+    r"|convert|create|debug|decid|declare|decompos|define|deliver|deploy|design|detect|diagnos"
+    r"|discard"
+    r"|discover|dispatch|document|done\b|download|draft|emit|end\b|enrich|eradicat|escalat|estimat"
+    r"|evaluat|execut|export|extract|fail|fetch|file\b|fill|filter|final|find|finish|fix|format"
+    r"|gather"
+    r"|generat|get\b|handle|hand ?off|identif|implement|import|improv|index|ingest|init|inspect"
+    r"|install"
+    r"|investigat|isolat|judge|launch|learn|lint|load\b|locat|log\b|make\b|map\b|measur|merge"
+    r"|mitigat"
+    r"|modify|monitor|move|normali[sz]|notif|observ|open\b|optimi[sz]|package|page\b|parse"
+    r"|pass\b|patch"
+    r"|perform|persist|plan\b|post-?mortem|prepar|prevent|print|prioriti|proceed|process|promot"
+    r"|propos"
+    r"|provision|publish|pull|push|query|queue\b|rank|read\b|rebuild|receiv|record|recover"
+    r"|refin|reflect"
+    r"|reject|releas|remediat|remove|render|repair|repeat|report|request|research|resolv|respon"
+    r"|restart"
+    r"|restor|retain|retr[yi]|return|review|revise|rollback|roll back|rout(?:e|ing)|run\b"
+    r"|sav(?:e|ing)"
+    r"|scan|schedul|score|search|select|send|sign\b|simulat|smoke|sort|split|stag(?:e|ing)"
+    r"|start|stop"
+    r"|submit|summar|synthes|tag\b|test|train|transform|translat|triag|trigger|update|upload"
+    r"|validat"
+    r"|verif|view|wait|warn|write|yes\b|no\b)"
+    r"|\w(?:tion|sion|ment|ing|ysis|oval|eview|ecovery|ostmortem)s?\b|(?:\?|？)\W*$"
+    r"|\b(?:pass(?:ed)?|fail(?:ed|ure)?|approved?|rejected|success|error|done|complete[d]?|ready)\b"
+    r"|审核|检查|生成|处理|部署|测试|发布|提交|验证|分析|检测|评估|执行|开始|结束|完成|确认|通知|分派"
+    r"|確認|検証|承認|実行|開始|終了|完了|処理|검토|배포|승인|실행|확인|완료|시작|분석|처리"
+    r"|^\W*(?:проверк|анализ|сборк|запуск|тест|деплой|оценк|уведом|valid|verific|revis|aprob|aprov"
+    r"|analis|anális|notific|ejecut|execut|desplieg|gener|crear|criar|enviar|prüf|erstell|test"
+    r"|freigab"
+    r"|vérif|analyse|génér|envoi|créer|kontrol|onay|kiểm|phân tích|xử lý|tạo|gửi)",
+    re.IGNORECASE,
+)
+"""Words for what somebody does, and for how it ends."""
+_ANSWER = re.compile(
+    r"\b(?:yes|no|y|n|pass(?:ed)?|fail(?:s|ed|ure)?|success|ok|error|true|false|if|approved?"
+    r"|rejected"
+    r"|oui|non|sí|si|não|ja|nein|да|нет|evet|hayır)\b|[是否通过有无]|はい|いいえ|예|아니|✓|✗|✅|❌",
+    re.IGNORECASE,
+)
+"""Words on a line that say when it is taken."""
+
+_WRITTEN = re.compile(r"[-=]>|<[-=]")
+
+
+def shows_parts(source: SourceFile, section: Section, fence: Fence, flow: Flow) -> bool:
+    """Whether the signs say that a drawing with edges states no order."""
+    return _weigh(_over(source, section, fence, flow), fence, flow) < 0
+
+
+def _weigh(words: str, fence: Fence, flow: Flow) -> int:
+    titles = [_words(node) for node in flow.nodes]
+    named = bool(_FLOWS.search(words))
+    weight = 3 * named - 2 * bool(_PARTS.search(words)) - 4 * bool(_PICTURE.search(words))
+    weight += _share(
+        [_is_deed(node, title) for node, title in zip(flow.nodes, titles, strict=True)]
+    )
+    weight -= _share([bool(_PART.search(node.title.title.value)) for node in flow.nodes])
+    weight += 2 * _decides(flow, titles) + _chain(flow)
+    weight -= 2 * _both_ways(flow) + 2 * _headless(fence, flow)
+    return weight
+
+
+def _over(source: SourceFile, section: Section, fence: Fence, flow: Flow) -> str:
+    """The heading, the line above the drawing, and what the drawing says before its first box."""
+    above = source.text[: fence.span.start].rstrip().rpartition("\n")[2]
+    first = min((node.span.start for node in flow.nodes), default=fence.body.start)
+    banner = source.text[fence.body.start : first]
+    near = above if len(above) <= NEAR else ""
+    return "\n".join([*section.path[-1:], near, banner])
+
+
+def _words(node: FlowNode) -> str:
+    """All that a node says, on one line."""
+    return " ".join([node.title.title.value, *(line.value for line in node.lines)])
+
+
+def _is_deed(node: FlowNode, words: str) -> bool:
+    title = node.title
+    return title.ordinal is not None or says_stage(title.title) or bool(_DEED.search(words))
+
+
+def _share(signs: list[bool]) -> int:
+    """2 where half of the nodes have a sign, 1 where a quarter has, else 0."""
+    count = sum(signs)
+    return 2 if 2 * count >= len(signs) else int(4 * count >= len(signs))
+
+
+def _decides(flow: Flow, titles: Iterable[str]) -> bool:
+    """Whether lines say when they are taken, or a step asks a question."""
+    asks = any(title.rstrip().endswith(("?", "？")) for title in titles)
+    return asks or any(_ANSWER.search(edge.label) for edge in flow.edges)
+
+
+def _chain(flow: Flow) -> int:
+    """2 or 1 for a drawing that is one long chain, else 0."""
+    out = Counter(edge.source for edge in flow.edges)
+    into = Counter(edge.target for edge in flow.edges)
+    count = len(flow.edges) + 1
+    one = count == len(flow.nodes) and max((*out.values(), *into.values()), default=0) == 1
+    return (count >= CHAIN) + (count >= LONG_CHAIN) if one else 0
+
+
+def _both_ways(flow: Flow) -> bool:
+    """Whether two boxes lead to each other and no third comes between."""
+    pairs = {(edge.source, edge.target) for edge in flow.edges}
+    return any((target, source) in pairs for source, target in pairs)
+
+
+def _headless(fence: Fence, flow: Flow) -> bool:
+    """Whether no edge ends in an arrowhead, and none is written as an arrow."""
+    if any(head in fence.text for head in HEADS) or _WRITTEN.search(fence.text):
+        return False
+    offset = fence.body.start
+    return not any(fence.text[edge.span.start - offset] in ASCII_HEADS for edge in flow.edges)
