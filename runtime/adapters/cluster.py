@@ -57,6 +57,11 @@ def cluster_of(kubeconfig: str, context: str) -> Cluster:
     return Cluster(server_name(server) if server else UNKNOWN, namespace)
 
 
+def kubeconfig_files(stated: str) -> str:
+    """The files that say which cluster and as whom, as they are told to kubectl: now, not once."""
+    return stated or os.environ.get("KUBECONFIG", "") or "~/.kube/config"
+
+
 def _inside() -> str:
     host = os.environ.get("KUBERNETES_SERVICE_HOST", "")
     port = os.environ.get("KUBERNETES_SERVICE_PORT", "443")
@@ -65,8 +70,7 @@ def _inside() -> str:
 
 def _files(kubeconfig: str) -> Iterator[Data]:
     """What the files say, each as a mapping; what cannot be read says nothing."""
-    stated = kubeconfig or os.environ.get("KUBECONFIG", "") or "~/.kube/config"
-    for each in stated.split(os.pathsep):
+    for each in kubeconfig_files(kubeconfig).split(os.pathsep):
         try:
             text = Path(each).expanduser().read_text("utf-8")
         except (OSError, ValueError):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, cast
 
-from .cluster import server_name
+from .cluster import kubeconfig_files, server_name
 from .kubernetes_refusals import Failure, lost, refused
 from .kubernetes_watch import Stream
 from .permissions import Access
@@ -178,11 +178,10 @@ def installed() -> bool:
 def _load(configuration: Any, kubeconfig: str, context: str) -> str:
     """Fill in which cluster and as whom; the namespace that goes with it."""
     config: Any = import_module("kubernetes.config")
+    files = kubeconfig_files(kubeconfig)  # the client would read KUBECONFIG once, at its import
     try:
-        config.load_kube_config(
-            kubeconfig or None, context or None, client_configuration=configuration
-        )
-        known, active = config.list_kube_config_contexts(kubeconfig or None)
+        config.load_kube_config(files, context or None, client_configuration=configuration)
+        known, active = config.list_kube_config_contexts(files)
         chosen = next((each for each in known if each["name"] == context), active)
         return str(chosen["context"].get("namespace") or "default")
     except config.ConfigException as error:
