@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
@@ -46,6 +46,29 @@ def topological(needs: Mapping[str, Sequence[str]], key: Mapping[str, Key]) -> l
             if not waiting[dependent]:
                 heappush(ready, (key[dependent], dependent))
     return order
+
+
+class Order:
+    """Which name comes before which by these edges, at once or through others.
+
+    Of a name in or behind a cycle only its own edges count.
+    """
+
+    def __init__(self, edges: Iterable[tuple[str, str]]) -> None:
+        needs: dict[str, list[str]] = {}
+        for source, target in edges:
+            needs.setdefault(source, [])
+            needs.setdefault(target, []).append(source)
+        self._bit = {name: 1 << at for at, name in enumerate(needs)}
+        self._before = {name: sum({self._bit[need] for need in of}) for name, of in needs.items()}
+        key: dict[str, Key] = {name: ((), at) for at, name in enumerate(needs)}
+        for name in topological(needs, key):
+            for need in needs[name]:
+                self._before[name] |= self._before[need]
+
+    def has(self, source: str, target: str) -> bool:
+        """Whether ``source`` comes before ``target``."""
+        return bool(self._before.get(target, 0) & self._bit.get(source, 0))
 
 
 def find_cycle(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -156,11 +156,11 @@ def _rung(entry: RungEntry) -> Rung:
         entry.window.to_ms,
         tuple(target.value for target in entry.targets),
         entry.mode,
-        _levels(entry),
+        guarding_levels(entry),
     )
 
 
-def _levels(entry: RungEntry) -> tuple[int, ...]:
+def guarding_levels(entry: RungEntry) -> tuple[int, ...]:
     """The levels a rung is for, empty for all."""
     if entry.only_at is None:
         return ()

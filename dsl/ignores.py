@@ -14,6 +14,8 @@ _MARKDOWN = re.compile(r"<!--[ \t]*armada:(?P<body>(?:(?!<!--)[^\n])*?)-->")
 _YAML = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*armada:(?P<body>[^\n]*)", re.MULTILINE)
 _BODY = re.compile(r"[ \t]*ignore[ \t]*\[(?P<codes>[^\]]*)\][ \t]*(?P<reason>.*)", re.IGNORECASE)
 _CODE = re.compile(r"ARM\d{3}")
+_MEANT = re.compile(r"[ \t]*(?:ig+n|noqa|disable|sup+res|silence)|.*(?:\[|ARM\d)", re.IGNORECASE)
+"""What a comment has that was to be an ignore; another comment may speak of Armada."""
 
 
 def read_ignores(
@@ -25,6 +27,7 @@ def read_ignores(
         for form, spans in ((_MARKDOWN, [text.span for text in comments]), (_YAML, list(blocks)))
         for span in spans
         for match in form.finditer(source.text, span.start, span.end)
+        if _MEANT.match(match["body"])
     ]
     ignores: list[Ignore] = []
     found: list[Diagnostic] = []
@@ -46,11 +49,17 @@ def _read(source: SourceFile, match: re.Match[str]) -> Ignore | Diagnostic:
     if codes and reason and all(_CODE.fullmatch(code) for code in codes):
         line = source.position(start).line
         return Ignore(tuple(codes), reason, line, span)
-    missing = "gives no reason" if codes and all(codes) else "names no code"
     return report(
         "ARM020",
         span,
-        f"this ignore {missing}",
+        f"this ignore {_missing(codes)}",
         label="silences nothing",
         help="write `armada: ignore[ARM301] the reason`",
     )
+
+
+def _missing(codes: list[str]) -> str:
+    if not any(codes):
+        return "names no code"
+    wrong = next((code for code in codes if not _CODE.fullmatch(code)), None)
+    return "gives no reason" if wrong is None else f"names '{wrong[:40]}', which is no code"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ...dsl.diagnostics import Label
 from ...dsl.source import Span
+from ...dsl.syntax import FlowNode
 from ..fields import slug
 from ..findings import Findings
-from ..graph import ordinal_key
+from ..graph import Order, ordinal_key
 from ..plan import Plan
 from ..sites import StageSite, Workflow
 
@@ -45,7 +46,7 @@ def differing_stages(workflow: Workflow, plan: Plan, findings: Findings) -> None
             continue
         drawn, written = stage.node.title, stage.block.title
         ordinal_only = stage.ordinal and slug(drawn.title.value) == f"stage-{_ordinal(stage)}"
-        if not ordinal_only and slug(drawn.title.value) != slug(written.title.value):
+        if not ordinal_only and not _spells(stage.node, slug(written.title.value)):
             findings.add(
                 "ARM210",
                 f"the drawing calls stage '{written.title.value}' '{drawn.title.value}'",
@@ -65,22 +66,37 @@ def differing_stages(workflow: Workflow, plan: Plan, findings: Findings) -> None
             )
 
 
+def _spells(node: FlowNode, title: str) -> bool:
+    """Whether a box has this title, in one line or broken over the next ones."""
+    spelt = slug(node.title.title.value)
+    for line in node.lines:
+        if spelt == title or not title.startswith(spelt):
+            break
+        spelt = slug(f"{spelt} {line.value}")
+    return spelt == title
+
+
 def _ordinal(stage: StageSite) -> str:
     return slug(stage.ordinal.value) if stage.ordinal else ""
 
 
 def differing_edges(workflow: Workflow, plan: Plan, findings: Findings) -> None:
-    """ARM206: ``needs`` and drawing differ, or an arrow runs against the ordinals."""
+    """ARM206: ``needs`` and drawing differ, or an arrow runs against the ordinals.
+
+    A need that follows from the arrows is no difference, nor is an arrow that follows from needs.
+    """
     drawn = workflow.outline.drawn
     if not drawn or workflow.outline.cycle:
         return
     stages = {stage.id: stage for stage in workflow.stages}
     pairs = {(edge.source, edge.target): edge.span for edge in drawn}
+    needed = Order((need, stage.id) for stage in workflow.stages for need in stage.needs)
+    arrows = Order(pairs)
     for (source, target), span in pairs.items():
         stated = stages[target].stated_needs
         if stated is None:
             _check_ordinals(stages[source], stages[target], span, findings)
-        elif source not in dict(stated):
+        elif not needed.has(source, target):
             findings.add(
                 "ARM206",
                 f"'{stages[source].name}' is drawn before '{stages[target].name}',"
@@ -92,7 +108,7 @@ def differing_edges(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     _check_redrawn(workflow, stages, pairs, findings)
     for stage in workflow.stages:
         for need, span in stage.stated_needs or ():
-            if (need, stage.id) not in pairs and stage.node and stages[need].node:
+            if not arrows.has(need, stage.id) and stage.node and stages[need].node:
                 findings.add(
                     "ARM206",
                     f"'{stage.name}' needs '{stages[need].name}', and no arrow is drawn",

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import inf
 
 from ...dsl.diagnostics import Label
 from ...dsl.source import Span
 from ...dsl.syntax import RungEntry, Window
 from ..findings import Findings, listing
 from ..plan import Plan
+from ..policy import guarding_levels
 from ..sites import LevelSite, Workflow
 
 _FAR_AHEAD = 2
 """A rung is far ahead of a deadline where it comes before this part of it."""
+
+_INCLUSIVE_MS = 60_000
+"""``0-15 min`` and ``16-30 min`` leave nothing out: people count the minutes that they name."""
 
 
 def clock(workflow: Workflow, plan: Plan, findings: Findings) -> None:
@@ -30,16 +35,8 @@ def windows(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM313: out of order. ARM311: a gap. ARM312: an overlap. ARM315: an empty window."""
     if workflow.ladder is None:
         return
-    written = [rung for rung in workflow.ladder.rungs if rung.window is not None]
-    for before, after in pairwise(written):
-        if _window(after).from_ms < _window(before).from_ms:
-            findings.add(
-                "ARM313",
-                f"the rung '{_window(after).text.value}' stands behind a later one",
-                _window(after).text.span,
-                secondary=(Label(_window(before).text.span, "starts later"),),
-                help="write the rungs in order of time",
-            )
+    for rungs in _paths(workflow.ladder.rungs):
+        _order(rungs, findings)
     for rung in workflow.rungs:
         window = _window(rung)
         if _is_empty(window):
@@ -49,7 +46,29 @@ def windows(workflow: Workflow, plan: Plan, findings: Findings) -> None:
                 window.text.span,
                 help="write the earlier time first",
             )
-    _neighbours(workflow.rungs, findings)
+    for rungs in _paths(workflow.rungs):
+        _neighbours(rungs, findings)
+
+
+def _paths(rungs: tuple[RungEntry, ...]) -> list[list[RungEntry]]:
+    """The rungs as each level meets them; levels that no rung is guarded by say nothing new."""
+    timed = [rung for rung in rungs if rung.window is not None]
+    guards = [(rung, guarding_levels(rung)) for rung in timed]
+    levels = sorted({level for _, named in guards for level in named})
+    paths = [[rung for rung, named in guards if not named or at in named] for at in levels]
+    return paths or [timed]
+
+
+def _order(rungs: list[RungEntry], findings: Findings) -> None:
+    for before, after in pairwise(rungs):
+        if _window(after).from_ms < _window(before).from_ms:
+            findings.add(
+                "ARM313",
+                f"the rung '{_window(after).text.value}' stands behind a later one",
+                _window(after).text.span,
+                secondary=(Label(_window(before).text.span, "starts later"),),
+                help="write the rungs in order of time",
+            )
 
 
 def _window(rung: RungEntry) -> Window:
@@ -61,34 +80,52 @@ def _is_empty(window: Window) -> bool:
     return window.to_ms is not None and window.to_ms <= window.from_ms
 
 
-def _neighbours(rungs: tuple[RungEntry, ...], findings: Findings) -> None:
-    for first, second in pairwise(rungs):
-        before, after = _window(first), _window(second)
-        if before.to_ms is None or _is_empty(before) or _is_empty(after):
+def _neighbours(rungs: list[RungEntry], findings: Findings) -> None:
+    """Each rung and the one before it that reaches furthest."""
+    furthest: RungEntry | None = None
+    for rung in rungs:
+        if _is_empty(_window(rung)):
             continue
-        label = (Label(before.text.span, "the rung before"),)
-        if after.from_ms > before.to_ms:
-            findings.add(
-                "ARM311",
-                f"no rung covers {_minutes(before.to_ms)} to {_minutes(after.from_ms)}",
-                after.text.span,
-                secondary=label,
-                help="let each rung start where the one before ends",
-            )
-        elif after.from_ms < before.to_ms and _same_levels(first, second):
-            findings.add(
-                "ARM312",
-                f"the rungs '{before.text.value}' and '{after.text.value}' overlap",
-                after.text.span,
-                secondary=label,
-                help="let each rung start where the one before ends",
-            )
+        if furthest is not None:
+            _compare(furthest, rung, findings)
+        if furthest is None or _end(rung) > _end(furthest):
+            furthest = rung
 
 
-def _same_levels(first: RungEntry, second: RungEntry) -> bool:
-    if first.only_at is None or second.only_at is None:
-        return True
-    return first.only_at[0] == second.only_at[0]
+def _end(rung: RungEntry) -> float:
+    end = _window(rung).to_ms
+    return inf if end is None else end
+
+
+def _compare(first: RungEntry, second: RungEntry, findings: Findings) -> None:
+    before, after = _window(first), _window(second)
+    if before.to_ms is None:
+        return
+    label = (Label(before.text.span, "the rung before"),)
+    if after.from_ms > before.to_ms + _INCLUSIVE_MS:
+        findings.add(
+            "ARM311",
+            f"no rung covers {_minutes(before.to_ms)} to {_minutes(after.from_ms)}",
+            after.text.span,
+            secondary=label,
+            help="let each rung start where the one before ends",
+        )
+    elif after.from_ms < before.to_ms and not _beside(first, second):
+        findings.add(
+            "ARM312",
+            f"the rungs '{before.text.value}' and '{after.text.value}' overlap",
+            after.text.span,
+            secondary=label,
+            help="let each rung start where the one before ends",
+        )
+
+
+def _beside(first: RungEntry, second: RungEntry) -> bool:
+    """Whether one of two rungs of one window is for some levels: who else is told there."""
+    before, after = _window(first), _window(second)
+    return (before.from_ms, before.to_ms) == (after.from_ms, after.to_ms) and guarding_levels(
+        first
+    ) != guarding_levels(second)
 
 
 def _minutes(ms: int) -> str:
@@ -118,7 +155,7 @@ def deadlines(workflow: Workflow, plan: Plan, findings: Findings) -> None:
         rungs = [
             rung
             for rung in workflow.rungs
-            if rung.only_at is None or rung.only_at[0] == policy.level
+            if rung.only_at is None or policy.level in guarding_levels(rung)
         ]
         if not rungs:
             continue

@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from armada.cli.catalogue import BY_NAME, CATALOGUE
 from armada.cli.main import VERBS
-from armada.cli.rule import page
 
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
@@ -62,12 +59,6 @@ def test_ci_runs_the_commands_that_readme_states(root: Path) -> None:
 def test_every_code_has_a_page_and_every_page_a_code(root: Path) -> None:
     """A finding that cannot be looked up is of little use, and so is a page for none."""
     assert sorted(path.stem for path in (root / "docs/rules").glob("ARM*.md")) == list(CATALOGUE)
-
-
-@pytest.mark.parametrize("code", CATALOGUE)
-def test_a_page_is_headed_by_its_code_and_name(code: str) -> None:
-    """A page says the same as the table of rules."""
-    assert page(code).startswith(f"# {code} {CATALOGUE[code].name}\n")
 
 
 def test_codes_are_unique_and_names_too() -> None:

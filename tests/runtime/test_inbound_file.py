@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from armada.dsl.source import SourceFile
 from armada.runtime.inbound_file import ReadInbound, read_inbound
-from armada.runtime.rules import RULES
 
-PAGES = Path(__file__).resolve().parents[2] / "docs" / "rules"
 HEAD = 'alertmanager: {token: "env:T"}\n'
 RULE = 'rules: [{when: source == "alertmanager", spec: a.md}]\n'
 
@@ -24,14 +19,6 @@ def read(text: str) -> ReadInbound:
 
 def codes(text: str) -> list[str]:
     return [each.code for each in read(text).diagnostics]
-
-
-@pytest.mark.parametrize("code", [code for code in RULES if code.startswith("ARM64")])
-def test_the_examples_of_a_page_are_so(code: str) -> None:
-    page = (PAGES / f"{code}.md").read_text("utf-8")
-    bad, good = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    assert codes(bad) == [code]
-    assert codes(good) == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from armada.runtime.identity import IdentityTrouble, ballot_role, identify
 from armada.runtime.people import People
 from armada.runtime.people_file import ReadPeople, check_people, read_people
 from armada.runtime.rota import Hours, Turns, instant
-from armada.runtime.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 MADRID = ZoneInfo("Europe/Madrid")
@@ -158,20 +157,6 @@ def test_without_a_people_file_a_stated_role_is_taken_else_the_first() -> None:
     assert ballot_role(zoe, ["on-call", "lead"], None, None, AT) == "on-call"
     with pytest.raises(IdentityTrouble, match="no approver here"):
         ballot_role(zoe, ["on-call"], "chef", None, AT)
-
-
-@pytest.mark.parametrize("code", [code for code in RULES if code.startswith("ARM63")])
-def test_the_examples_of_a_page_are_so(code: str) -> None:
-    plan = compile_source(
-        SourceFile("s.md", (ROOT / "specs/incident-response.md").read_text("utf-8"))
-    ).plan
-    assert plan is not None
-    page = (ROOT / "docs" / "rules" / f"{code}.md").read_text("utf-8")
-    for text, expected in zip(
-        re.findall(r"```yaml\n(.*?)```", page, re.DOTALL), ([code], []), strict=True
-    ):
-        found = read(text)
-        assert [d.code for d in (*found.diagnostics, *check_people(found, plan))] == expected
 
 
 def test_the_example_of_the_guide_has_no_findings() -> None:
