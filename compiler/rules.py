@@ -86,6 +86,15 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
 _PREVIEW: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM511", "placeholder-in-command", _WARNING, "a command has a part that was to be filled in"),
     ("ARM512", "interactive-command", _WARNING, "a command waits for somebody at a terminal"),
+    ("ARM513", "endless-command", _WARNING, "a command never ends by itself"),
+    ("ARM514", "prompting-command", _WARNING, "a command asks for a confirmation"),
+    ("ARM515", "missing-namespace", _WARNING, "a command names no namespace, and others do"),
+    ("ARM516", "wide-deletion", _WARNING, "a command deletes all there is of a kind"),
+    ("ARM517", "downloaded-script", _WARNING, "a command runs what it has just fetched"),
+    ("ARM518", "dry-run-only", _WARNING, "a command only says what it would do"),
+    ("ARM519", "unexpanded-pattern", _WARNING, "a command has a pattern that no shell replaces"),
+    ("ARM520", "moving-image", _WARNING, "an image is named by what moves"),
+    ("ARM521", "revision-zero", _WARNING, "a rollback names a revision that is none"),
 )
 """New rules: looked for under ``--preview`` for a release, and then rows of the table above."""
 
