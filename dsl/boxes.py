@@ -33,6 +33,11 @@ MAX_STEPS = 1_000_000
 MAX_BOXES = 1000
 """How many boxes a drawing may have; the rest are not looked for."""
 
+MAX_LEAN = 3
+"""How far from its upper corner a right wall may stand."""
+FRAME_LEAN, FRAME_ROWS = 12, 4
+"""The same for a frame round a whole drawing, and how many rows down it ends at the earliest."""
+
 _ORDINAL = re.compile(r"[^\w]*(?:stage|phase|step|\d)", re.IGNORECASE)
 
 
@@ -240,33 +245,57 @@ class _Search:
             for column in box.walls[row]
         }
         found: list[Box] = []
+        floors = {(box.bottom, box.left) for box in boxes}
         for row, arms in enumerate(self.arms):
             for column, bits in enumerate(arms):
-                if bits != RIGHT | DOWN and bits != ASCII_ARMS["+"]:
+                hangs = (row, column) in floors and bits == UP | DOWN | RIGHT
+                if bits != RIGHT | DOWN and bits != ASCII_ARMS["+"] and not hangs:
                     continue
-                if (row, column) not in taken and self._going_on(len(boxes) + len(found)):
+                new = (row, column) not in taken or hangs
+                if new and self._going_on(len(boxes) + len(found)):
                     box = self._loose_at(row, column)
                     if box is not None and own_lines(self.canvas, box, [*boxes, *found]):
                         found.append(box)
+                        floors.add((box.bottom, box.left))
         return found
 
     def _loose_at(self, top: int, left: int) -> Box | None:
         right = self._upper_right(top, left)
         if right is None:
             return None
+        alone = self._spans(top, left, right)
         walls = {top: (left, right)}
         for row in range(top + 1, len(self.arms)):
             self.steps += 1
             start = self._near(row, left, UP, 1)
-            stop = self._near(row, right, UP, 3)
+            stop = self._near(row, right, UP, MAX_LEAN)
+            if stop is None and alone and start is not None:
+                stop = self._last_wall(row, start, right)
             if start is None or stop is None or stop <= start + 1:
                 return None
             walls[row] = (start, stop)
             if self._has(row, start, RIGHT) and self._has(row, stop, LEFT):
-                if row < top + 2 or self.across[row][start] < stop:
+                ragged = any(abs(end - right) > MAX_LEAN for _, end in walls.values())
+                low = ragged and (row < top + FRAME_ROWS or not self._spans(row, start, stop))
+                if row < top + 2 or self.across[row][start] < stop or low:
                     return None
-                return Box(top, left, row, right, walls)
+                return Box(top, left, row, max(stop for _, stop in walls.values()), walls)
         return None
+
+    def _spans(self, row: int, left: int, right: int) -> bool:
+        """Whether nothing stands beside these columns of a row: a frame round a whole drawing."""
+        blank = not any(sign.strip() for sign in self.canvas.rows[row][:left])
+        return blank and not any(sign.strip() for sign in self.canvas.rows[row][right + 1 :])
+
+    def _last_wall(self, row: int, left: int, right: int) -> int | None:
+        """The wall that ends a row, far from the corner above, if the row starts at a wall.
+
+        What stands in a frame round a whole drawing pushes its right wall far out of true.
+        """
+        cells = self.canvas.rows[row]
+        last = max((at for at, sign in enumerate(cells) if sign.strip()), default=-1)
+        ends = self._has(row, last, UP) and abs(last - right) <= FRAME_LEAN
+        return last if ends and not any(sign.strip() for sign in cells[:left]) else None
 
     def _upper_right(self, top: int, left: int) -> int | None:
         """The corner that ends the border, which may hold a title; none past a wall or a gap."""
@@ -295,17 +324,26 @@ class _Search:
 def _merge_compartments(canvas: Canvas, boxes: list[Box]) -> list[Box]:
     """Join each rectangle to the one it hangs on by a whole common wall."""
     kept: list[Box] = []
-    by_bottom: dict[tuple[int, int, int], Box] = {}
+    by_bottom: dict[tuple[int, int], list[Box]] = {}
     for box in sorted(boxes, key=lambda box: (box.top, box.left)):
-        upper = by_bottom.get((box.top, box.left, box.right))
+        wall = box.walls[box.top]
+        upper = next(
+            (
+                other
+                for other in by_bottom.get((box.top, box.left), ())
+                if other.walls[other.bottom] == wall
+            ),
+            None,
+        )
         lines = own_lines(canvas, box, boxes)
         if upper is not None and not names_stage(lines):
             upper.walls.update(box.walls)
             upper.bottom = box.bottom
+            upper.right = max(upper.right, box.right)
             box = upper
         else:
             kept.append(box)
-        by_bottom[box.bottom, box.left, box.right] = box
+        by_bottom.setdefault((box.bottom, box.left), []).append(box)
     return kept
 
 

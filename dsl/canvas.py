@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
+from itertools import pairwise
 from unicodedata import category, east_asian_width, name
 
 from .source import SourceFile
@@ -24,7 +25,8 @@ SIDES = (UP, RIGHT, DOWN, LEFT)
 
 MAX_ROWS, MAX_COLUMNS = 2000, 1000
 MAX_SHIFT = 3
-"""How many columns a line may stand beside the one above it that it goes on."""
+"""How many columns a line may stand beside the one above it that it goes on, on top of what those
+left of it do."""
 
 Cell = tuple[int, int]
 
@@ -125,19 +127,22 @@ def _uprights(cells: list[str], arm: int) -> list[int]:
     return [column for column, sign in enumerate(cells) if sign and line_arms(sign) & arm]
 
 
-def _shift(cells: list[str], offsets: list[int], column: int, by: int) -> bool:
-    """Move a cell, and all right of it, by drawing out or taking in what is left of it."""
-    left = cells[column - 1] if column else " "
+def _shift(cells: list[str], offsets: list[int], column: int, by: int) -> None:
+    """Move a cell, and all right of it, by drawing out or taking in what is left of it.
+
+    An arrowhead before the cell moves with it. A line or blanks are taken in as far as they go.
+    """
+    at = column - 1 if column and cells[column - 1] in HEADS else column
+    left = cells[at - 1] if at else " "
     filler = left if line_arms(left or "x") == LEFT | RIGHT else " "
     if by > 0:
-        cells[column:column] = [filler] * by
-        offsets[column:column] = [offsets[column]] * by
-    elif by < 0:
-        taken = cells[column + by : column] if column + by >= 0 else [""]
-        if any(cell != filler for cell in taken):
-            return False
-        del cells[column + by : column], offsets[column + by : column]
-    return True
+        cells[at:at] = [filler] * by
+        offsets[at:at] = [offsets[at]] * by
+        return
+    start = at
+    while start > max(at + by, 0) and cells[start - 1] == filler:
+        start -= 1
+    del cells[start:at], offsets[start:at]
 
 
 class Canvas:
@@ -222,15 +227,28 @@ class Canvas:
         """
         wanted = _uprights(self.rows[row - 1], DOWN)
         found = _uprights(self.rows[row], UP)
-        shifts = [want - have for want, have in zip(wanted, found, strict=False)]
-        if len(wanted) != len(found) or not any(shifts) or max(map(abs, shifts)) > MAX_SHIFT:
+        if len(wanted) != len(found):
+            return
+        shifts = [want - have for want, have in zip(wanted, found, strict=True)]
+        if not any(shifts):
+            return
+        grows = [abs(one - other) for one, other in pairwise([0, *shifts])]
+        if grows[0] == 0 and all(self._walled(at, wanted[0]) for at in (row - 1, row)):
+            grows.pop()  # the wall of a frame round the whole drawing
+            found = found if abs(shifts[-1] - shifts[-2]) <= MAX_SHIFT else found[:-1]
+        if max(grows) > MAX_SHIFT:
             return
         cells, offsets = list(self.rows[row]), list(self.offsets[row])
-        for want, have in zip(wanted, found, strict=True):
+        for want, have in zip(wanted, found, strict=False):
             column = have + len(cells) - len(self.rows[row])
-            if not _shift(cells, offsets, column, want - column):
-                return
+            _shift(cells, offsets, column, want - column)
         self.rows[row], self.offsets[row] = cells, offsets
+
+    def _walled(self, row: int, left: int) -> bool:
+        """Whether a row starts and ends with a wall."""
+        line = "".join(self.rows[row])
+        ends = line[:left].isspace() or not left
+        return ends and bool(line_arms(line.rstrip()[-1:] or " ") & (UP | DOWN))
 
     def at(self, row: int, column: int) -> str:
         """The character of a cell: blank outside the grid, empty in a wide one's second half."""
