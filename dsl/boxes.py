@@ -276,7 +276,8 @@ class _Search:
             walls[row] = (start, stop)
             if self._has(row, start, RIGHT) and self._has(row, stop, LEFT):
                 ragged = any(abs(end - right) > MAX_LEAN for _, end in walls.values())
-                low = ragged and (row < top + FRAME_ROWS or not self._spans(row, start, stop))
+                low = abs(stop - right) > MAX_LEAN and row < top + FRAME_ROWS
+                low = low or (ragged and not self._spans(row, start, stop))
                 if row < top + 2 or self.across[row][start] < stop or low:
                     return None
                 return Box(top, left, row, max(stop for _, stop in walls.values()), walls)
