@@ -13,7 +13,9 @@ from .source import SourceFile
 from .syntax import Text
 from .words import clip, slice_of
 
-_BREAK = re.compile(r"</?(?:br|hr|p|div|li)\b[^<>]{0,200}>|\\n|\n", re.IGNORECASE)
+_BREAK = re.compile(
+    r"</?(?:br|hr|p|div|li)\b[^<>]{0,200}>|&lt;br\s{0,2}/?&gt;|\\n|\n", re.IGNORECASE
+)
 _TAG = re.compile(
     r"</?(?:b|i|u|s|em|strong|small|big|sub|sup|span|font|code|pre|kbd|center|img|a|ul|ol|h[1-6])"
     r"(?:\s[^<>]{0,500})?/?>",

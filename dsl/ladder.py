@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from .columns import Meanings, cell, find_columns, rows
+from .deadlines import unclear
 from .diagnostics import Diagnostic
 from .levels import find_level, is_tier, read_level
 from .rung import (
@@ -24,7 +25,6 @@ from .rung import (
     unchecked,
     unread_window,
 )
-from .severity_row import unclear
 from .syntax import Heading, Ladder, ListItem, RungEntry, Section, Table, Text, Window
 from .timing import read_moment, read_response, read_window
 

@@ -18,7 +18,7 @@ from typing import Literal
 
 from .columns import find_columns
 from .diagnostics import Diagnostic
-from .levels import about_levels, identity, is_tier, read_level, read_urgency
+from .levels import about_levels, identity, is_tier, read_level, read_urgency, unclear_order
 from .severity_row import LATER, MEANINGS, severity_row
 from .source import Span
 from .syntax import Section, SeverityRow, SeverityTable, Text
@@ -343,13 +343,18 @@ def _aside(name: Text) -> Text | None:
 
 def _matrix(blocks: list[_Block], found: list[Diagnostic]) -> SeverityTable:
     rows: list[SeverityRow] = []
+    problems: list[Diagnostic] = []
     for block in blocks:
         name = block.opener.name
         header = "response"
         rows.append(
-            severity_row(name, block.criteria, block.response, block.agents, found, header=header)
+            severity_row(
+                name, block.criteria, block.response, block.agents, problems, header=header
+            )
         )
     span = rows[0].span
     for row, block in zip(rows, blocks, strict=True):
         span = span.cover(row.span).cover(block.end.span)
-    return SeverityTable(tuple(rows), span)
+    found.extend(problems)
+    matrix = SeverityTable(tuple(rows), span)
+    return replace(matrix, notes=(*problems, *unclear_order(matrix)))

@@ -8,8 +8,11 @@ their words say how urgent they are, and so in which direction numbers run.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
+from .codes import report
+from .diagnostics import Diagnostic
 from .syntax import SeverityRow, SeverityTable, Text
 
 _LEVEL = re.compile(
@@ -17,6 +20,9 @@ _LEVEL = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d{1,2}")
+_NAMED = re.compile(
+    r"[^\w]{0,6}(?:severity|sev|priority|prio|p|s)[\s_-]{0,2}\d{1,2}(?![\w.])", re.IGNORECASE
+)
 _TIER = re.compile(r"\W{0,4}(?:l|level|tier|line)[\s_-]{0,2}\d(?!\w)", re.IGNORECASE)
 _TITLES = (
     *("sever", "priorit", "incident level", "classif", "alert level", "klassif", "schwere"),
@@ -43,34 +49,29 @@ _NEVER = 1 << 60
 
 _URGENCY: tuple[tuple[str, ...], ...] = (
     (
-        *("critical", "emergency", "blocker", "catastrophic", "kritisch", "critique", "crítico"),
-        *(
-            "crítica",
-            "critico",
-            "critica",
-            "critici",
-            "критический",
-            "严重",
-            "紧急",
-            "致命的",
-            "긴급",
-        ),
+        *("critical", "emergency", "blocker", "catastrophic", "fatal", "disaster", "kritisch"),
+        *("kritische", "critique", "crítico", "crítica", "critico", "critica", "critici"),
+        *("критический", "критическая", "критично", "严重", "紧急", "致命的", "緊急", "긴급"),
+        *("심각", "치명적"),
     ),
-    ("urgent", "high", "severe", "hoch", "élevé", "élevée", "haute", "alto", "alta", "高", "높음"),
     (
-        *("major", "important", "serious", "majeur", "majeure", "wichtig"),
+        *("urgent", "high", "highest", "severe", "hoch", "hohe", "dringend", "élevé", "élevée"),
+        *("haute", "alto", "alta", "высокий", "высокая", "高", "높음"),
+    ),
+    (
+        *("major", "important", "serious", "significant", "error", "majeur", "majeure", "wichtig"),
         *("schwerwiegend", "важный", "重大"),
     ),
     (
-        *("medium", "moderate", "normal", "mittel", "moyen", "moyenne", "medio", "media", "média"),
-        *("médio", "средний", "中", "중간"),
+        *("medium", "moderate", "normal", "standard", "warning", "warn", "mittel", "moyen"),
+        *("moyenne", "medio", "media", "média", "médio", "средний", "средняя", "中", "중간"),
     ),
-    ("minor", "mineur", "mineure", "gering", "menor", "minore", "軽微"),
+    ("minor", "mineur", "mineure", "gering", "geringe", "menor", "minore", "軽微"),
     (
-        *("low", "trivial", "cosmetic", "niedrig", "faible", "basse", "bajo", "baja", "baixo"),
-        *("baixa", "basso", "bassa", "низкий", "低", "낮음"),
+        *("low", "trivial", "cosmetic", "niedrig", "niedrige", "faible", "basse", "bajo", "baja"),
+        *("baixo", "baixa", "basso", "bassa", "низкий", "низкая", "低", "낮음"),
     ),
-    ("lowest", "informational", "info", "planning"),
+    ("lowest", "informational", "information", "info", "planning", "notice", "debug", "trace"),
 )
 """Words that name a level, most urgent first."""
 _URGENCY_OF = {word: rank for rank, words in enumerate(_URGENCY) for word in words}
@@ -97,7 +98,7 @@ def by_urgency(table: SeverityTable) -> tuple[SeverityRow, ...]:
     Numbers count up from the most urgent, unless the words beside them say the reverse
     (``Level 5 - Critical``, ``Level 1 - Low``), or, without words, the deadlines do.
     """
-    words = [read_urgency(row.name.value) for row in table.rows]
+    words = [_said_urgency(row) for row in table.rows]
     numbers = [row.level for row in table.rows]
     deadlines = [_deadline(row) for row in table.rows]
     if None not in numbers:
@@ -116,6 +117,14 @@ def by_urgency(table: SeverityTable) -> tuple[SeverityRow, ...]:
     return tuple(table.rows[at] for at in order)
 
 
+def _said_urgency(row: SeverityRow) -> int | None:
+    """What the words of a level say, or a word or two that describe it (``1 | Low``)."""
+    said = read_urgency(row.name.value)
+    if said is None and row.criteria and len(_WORDS.findall(row.criteria.value)) < 3:
+        return read_urgency(row.criteria.value)
+    return said
+
+
 def _deadline(row: SeverityRow) -> int | None:
     if row.response is None:
         return None
@@ -127,6 +136,26 @@ def _falls(numbers: list[int], values: list[int | None]) -> bool:
     known = sorted((n, v) for n, v in zip(numbers, values, strict=True) if v is not None)
     steps = [after[1] - before[1] for before, after in pairwise(known)]
     return any(step < 0 for step in steps) and all(step <= 0 for step in steps)
+
+
+def unclear_order(table: SeverityTable) -> Iterator[Diagnostic]:
+    """The note that levels stand as they are written, because nothing says which is worse."""
+    numbers = [row.level for row in table.rows]
+    words = [_said_urgency(row) for row in table.rows]
+    if None in numbers and None in words:
+        at = next(at for at, word in enumerate(words) if word is None)
+        name = table.rows[at].name
+        yield report(
+            "ARM021",
+            name.span,
+            f"how urgent {name.value!r} is beside the other levels is not said",
+            help="number the levels, such as `SEV-1`; until then their order in the text counts",
+        )
+
+
+def is_level(name: str) -> bool:
+    """Whether a text is a numbered level and little more (``SEV1``, ``P2 - High``)."""
+    return _NAMED.match(name) is not None and len(name) <= 40
 
 
 def identity(name: str) -> tuple[int, str]:

@@ -20,6 +20,7 @@ from .grammar import parse_tree
 from .html_tables import read_html_tables
 from .source import SourceFile, Span
 from .syntax import Fence, Heading, ListItem, Section, Table, Text
+from .unfenced_charts import find_charts
 from .words import bare, clip, slice_of
 
 _CELL = re.compile(r"(?:\\.|[^|\\]|\\\Z)*+")
@@ -86,23 +87,41 @@ class _Reader:
     def outline(self) -> Outline:
         if self.escaped:
             self.found.append(self._escaped())
+        self._take_charts()
         self._take_html_tables()
         sections = tuple(section.done() for section in self.sections)
         return Outline(self.front, sections, tuple(self.comments), tuple(self.found))
 
+    def _take_charts(self) -> None:
+        """Mermaid charts outside fences become fences; their lines are no text."""
+        if "mermaid" not in self.source.text.lower():
+            return
+        for chart in find_charts(self.source, self._hidden()):
+            section = self._emptied(chart.span)
+            section.fences.append(chart)
+            section.fences.sort(key=lambda other: other.span.start)
+
     def _take_html_tables(self) -> None:
         if "<table" not in self.source.text.lower():
             return
-        hidden = [fence.span for section in self.sections for fence in section.fences]
-        hidden += [comment.span for comment in self.comments]
-        starts = [section.heading.span.start for section in self.sections[1:] if section.heading]
-        for table in read_html_tables(self.source, hidden):
-            section = self.sections[bisect_right(starts, table.span.start)]
+        for table in read_html_tables(self.source, self._hidden()):
+            section = self._emptied(table.span)
             section.tables.append(table)
             section.tables.sort(key=lambda other: other.span.start)
-            inside = range(table.span.start, table.span.end)
-            section.prose = [text for text in section.prose if text.span.start not in inside]
-            section.items = [item for item in section.items if item.span.start not in inside]
+
+    def _hidden(self) -> list[Span]:
+        hidden = [fence.span for section in self.sections for fence in section.fences]
+        return hidden + [comment.span for comment in self.comments]
+
+    def _emptied(self, place: Span) -> _Open:
+        """The section in which a place lies, without the text and tables that lie in it."""
+        starts = [section.heading.span.start for section in self.sections[1:] if section.heading]
+        section = self.sections[bisect_right(starts, place.start)]
+        inside = range(place.start, place.end)
+        section.prose = [text for text in section.prose if text.span.start not in inside]
+        section.items = [item for item in section.items if item.span.start not in inside]
+        section.tables = [table for table in section.tables if table.span.start not in inside]
+        return section
 
     def take(self, token: Token) -> None:
         read = _TAKE.get(token.type)

@@ -17,8 +17,11 @@ from .outline import read_outline
 from .parse import parse
 from .source import SourceFile, Span
 from .syntax import Flow, FlowNode, Ladder, RungEntry, SeverityRow, SeverityTable
+from .words import seen
 
 Data = dict[str, Any]
+_CLOCKS = frozenset(("ARM013", "ARM019", "ARM021"))
+"""Findings about the times, targets and order of a policy."""
 
 
 def read(*sources: SourceFile) -> list[Data]:
@@ -31,14 +34,15 @@ def read(*sources: SourceFile) -> list[Data]:
 
 
 def _read(source: SourceFile) -> Data:
-    document, _ = parse(source)
+    document, findings = parse(source)
+    findings = tuple(finding for finding in findings if finding.code in _CLOCKS)
     yaml = source.name.endswith((".yaml", ".yml"))
     flows = () if yaml else read_every_flow(source, read_outline(source).sections)
     return {
         "file": source.name,
         "flows": [_flow(source, flow) for flow in flows],
         "severities": [_severity(source, table) for table in document.severities],
-        "ladders": [_ladder(source, ladder) for ladder in document.ladders],
+        "ladders": [_ladder(source, ladder, findings) for ladder in document.ladders],
     }
 
 
@@ -76,38 +80,42 @@ def _note(source: SourceFile, finding: Diagnostic) -> Data:
 def _severity(source: SourceFile, table: SeverityTable) -> Data:
     """The levels, the most urgent first."""
     levels = [_level(row) for row in by_urgency(table)]
-    return {"lines": _lines(source, table.span), "levels": levels}
+    notes = [_note(source, finding) for finding in table.notes]
+    return {"lines": _lines(source, table.span), "levels": levels, "notes": notes}
 
 
 def _level(row: SeverityRow) -> Data:
     response = row.response
-    engaged = None if row.agents is None else [agent.value for agent in row.agents]
+    engaged = None if row.agents is None else [seen(agent.value) for agent in row.agents]
     return {
-        "name": row.name.value,
-        "criteria": row.criteria.value if row.criteria else None,
+        "name": seen(row.name.value),
+        "criteria": seen(row.criteria.value) if row.criteria else None,
         "response_ms": response.deadline_ms if response else None,
         "deferred": response.deferred if response else None,
         "engaged": ["all"] if row.everyone else engaged,
     }
 
 
-def _ladder(source: SourceFile, ladder: Ladder) -> Data:
-    return {"lines": _lines(source, ladder.span), "rungs": [_rung(rung) for rung in ladder.rungs]}
+def _ladder(source: SourceFile, ladder: Ladder, findings: tuple[Diagnostic, ...]) -> Data:
+    inside = range(ladder.span.start, ladder.span.end + 1)
+    notes = [_note(source, finding) for finding in findings if finding.span.start in inside]
+    rungs = [_rung(rung) for rung in ladder.rungs]
+    return {"lines": _lines(source, ladder.span), "rungs": rungs, "notes": notes}
 
 
 def _rung(rung: RungEntry) -> Data:
     return {
         "from_ms": rung.window.from_ms if rung.window else None,
         "to_ms": rung.window.to_ms if rung.window else None,
-        "targets": [target.value for target in rung.targets],
+        "targets": [seen(target.value) for target in rung.targets],
         "condition": _condition(rung),
     }
 
 
 def _condition(rung: RungEntry) -> str | None:
     if rung.condition is not None:
-        return rung.condition.value
-    return rung.only_at[1].value if rung.only_at else None
+        return seen(rung.condition.value)
+    return seen(rung.only_at[1].value) if rung.only_at else None
 
 
 # --- lines ----------------------------------------------------------------------------------------

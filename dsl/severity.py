@@ -7,11 +7,21 @@ again and again, or beside efforts and owners; a table of support tiers (L1, L2)
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from .columns import cell, find_columns, mentions, rows
+from .deadlines import promises_first
 from .diagnostics import Diagnostic
 from .level_blocks import fold, read_blocks
-from .levels import about_levels, identity, is_tier, read_level, read_urgency
+from .levels import (
+    about_levels,
+    identity,
+    is_level,
+    is_tier,
+    read_level,
+    read_urgency,
+    unclear_order,
+)
 from .severity_row import LATER, MEANINGS, severity_row
 from .syntax import Section, SeverityRow, SeverityTable, Table, Text
 from .timing import read_response
@@ -61,7 +71,7 @@ def _tables(sections: tuple[Section, ...]) -> list[tuple[Table, Columns]]:
 
 def _columns(table: Table, *, titled: bool, tiers: bool) -> Columns:
     """The columns, or nothing where the table is not about levels."""
-    columns = find_columns(table.header, MEANINGS, LATER)
+    columns = _with_first_response(table, _with_levels(table))
     if "level" not in columns:
         return {}
     cells = [cell(row, columns, "level") for row in rows(table)]
@@ -72,13 +82,48 @@ def _columns(table: Table, *, titled: bool, tiers: bool) -> Columns:
     if any(read_level(name) is not None for name in names):
         tiered = tiers or _names_people(table)
         return {} if tiered and all(is_tier(name) for name in names[:2]) else columns
-    words = [read_urgency(name) for name in names]
-    told = len(words) > 1 and None not in words and len(set(names)) == len(names)
+    return columns if _told_by_words(table, columns, names, titled=titled) else {}
+
+
+def _told_by_words(table: Table, columns: Columns, names: list[str], *, titled: bool) -> bool:
+    """Whether names without numbers are levels: by their words, or by times under a heading."""
+    known = all(read_urgency(name) is not None for name in names)
+    if len(names) < 2 or len(set(names)) < len(names):
+        return False
+    if "response" not in columns:
+        return known and titled and columns["level"] == 0 and "criteria" in columns
+    timed = _has_times(table, columns)
+    return timed and titled if not known else timed or columns["level"] == 0
+
+
+def _with_levels(table: Table) -> Columns:
+    """The columns by their headers; the level is the one whose cells are numbered levels.
+
+    A table may have both ``Level`` (``S1``) and ``Severity`` (``High``), or no word at all above
+    its levels.
+    """
+    columns = find_columns(table.header, MEANINGS, LATER)
+    kept = rows(table)
+    numbered = [
+        at
+        for at in range(len(table.header))
+        if len(kept) > 1 and all(at < len(row) and is_level(row[at].value) for row in kept)
+    ]
+    if not numbered or columns.get("level") in numbered:
+        return columns
+    if "level" not in columns and "response" not in columns:
+        return columns
+    rest = {kind: at for kind, at in columns.items() if at != numbered[0]}
+    return {**rest, "level": numbered[0]}
+
+
+def _with_first_response(table: Table, columns: Columns) -> Columns:
+    """The columns, with one that holds a first response beside later times."""
     if "response" in columns:
-        meant = columns["level"] == 0 or _has_times(table, columns)
-    else:
-        meant = titled and columns["level"] == 0 and "criteria" in columns
-    return columns if told and meant else {}
+        return columns
+    shared = (at for at, text in enumerate(table.header) if promises_first(text.value))
+    at = next((at for at in shared if at not in columns.values()), None)
+    return columns if at is None else {**columns, "response": at}
 
 
 def _has_times(table: Table, columns: Columns) -> bool:
@@ -128,9 +173,11 @@ def _read(table: Table, columns: Columns, found: list[Diagnostic]) -> SeverityTa
     at = columns.get("response")
     header = "" if at is None else table.header[at].value
     read = [_row(row, columns, header, problems) for row in rows(table)]
-    if any(row is not None and row.level is not None for row in read):
+    matrix = SeverityTable(tuple(row for row in read if row is not None), table.span)
+    problems.extend(unclear_order(matrix))
+    if any(row.level is not None for row in matrix.rows):
         found.extend(problems)
-    return SeverityTable(tuple(row for row in read if row is not None), table.span)
+    return replace(matrix, notes=tuple(problems))
 
 
 def _row(

@@ -158,11 +158,15 @@ class ResponseTime:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``15-30 min`` is from 900000 to 1800000; ``60+ min`` has no end."""
+    """``15-30 min`` is from 900000 to 1800000; ``60+ min`` has no end.
+
+    ``relative``: it counts from the line before (``after another 15 min``).
+    """
 
     from_ms: int
     to_ms: int | None
     text: Text
+    relative: bool = False
 
 
 # --- the document ---------------------------------------------------------------------------------
@@ -308,10 +312,11 @@ class SeverityRow:
 
 @dataclass(frozen=True, slots=True)
 class SeverityTable:
-    """The severity table, its rows in the order of the text."""
+    """The severity table, its rows in the order of the text; ``notes`` say what is unclear."""
 
     rows: tuple[SeverityRow, ...]
     span: Span
+    notes: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

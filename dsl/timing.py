@@ -12,45 +12,50 @@ from lark.exceptions import UnexpectedInput
 
 from .grammar import parse_tree
 from .syntax import ResponseTime, Text, Window
+from .time_words import plain
 
 UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 """A unit's length by its first letter; ``ms`` and ``milliseconds`` are the one exception."""
 
 _MAX = 200
 
-_UNIT_WORDS = {
-    "s": "s sec secs second seconds sekunde sekunden seconde secondes segundos 秒 초",
-    "m": "m min mins minute minutes minuten minuto minutos minuti minut menit мин 分 分钟 分鐘 분",
-    "h": "h hr hrs hour hours std stunde stunden heure heures hora horas ora ore jam час часа часов"
-    " 小时 小時 時間 시간",
-    "d": "d day days tag tage tagen jour jours día días dia dias giorno giorni hari день дня дней"
-    " 天 日 일",
-    "w": "w wk week weeks woche wochen semaine semaines semana semanas settimana settimane 周 週間",
-}
-_UNITS = {word: unit for unit, words in _UNIT_WORDS.items() for word in words.split()}
 _AMOUNT = re.compile(
-    r"(?<![\w.,/])(?:\d{1,6}\s{0,2}[-\u2013\u2014]\s{0,2})?(?P<number>\d{1,6}(?:[.,]\d{1,2})?)"
-    r"\s{0,2}(?:(?:business|working|calendar)\s)?(?P<unit>"
-    + "|".join(sorted(_UNITS, key=len, reverse=True))
-    + r")(?![^\W\d_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])",
-    re.IGNORECASE,
+    r"(?<![\w.,/])(?:\d{1,6}\s{0,2}[-\u2013\u2014]\s{0,2})?(?P<number>\d{1,6}(?:\.\d{1,2})?)\s{0,2}"
+    r"(?:(?:(?:business|working)\s)?(?P<part>h(?:(?:ou)?rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)"
+    r"|(?:calendar\s)?(?P<whole>d(?:ays?)?|w(?:(?:ee)?ks?)?))(?![^\W\d_])",
 )
-_CLAUSE = re.compile(r"[,;()/|\u3001\uff0c\u2192]|<br\s{0,3}/?>")
-_AT_ONCE = re.compile(
-    r"\b(?:immediate(?:ly)?|instant(?:ly)?|at once|right away|asap|sofort|immédiat\w*|inmediat\w*"
-    r"|imediat\w*|immediat[oa]|немедленно)\b|立即|立刻|即時|즉시"
-)
-_MARKUP = re.compile(r"[*`]+")
+"""One time; days and weeks of work are no time that a clock can count."""
+_RANGE = re.compile(r"\s{0,2}(?:-|\u2013|\u2014|to)\s{0,2}\Z")
+_CLAUSE = re.compile(r"[,;()/|\u3001\u2192]|\s(?:and|but|then)\s|\s-+\s")
+_AT_ONCE = re.compile(r"\b(?:immediate(?:ly)?|instant(?:ly)?|at once|right away|asap)\b")
 _LATER = re.compile(
-    r"\b(?:every|each|fix|resol\w*|restor\w*|repair\w*|updates?|mttr|ttr|patch\w*|alle|cada)\b"
+    r"\b(?:every|each|fix\w*|resol\w*|restor\w*|repair\w*|updates?|mttr|ttr|patch\w*|mitigat\w*"
+    r"|workaround|contain\w*|remediat\w*|post-?mortem|rca|recover\w*|eta|status|close[ds]?|clos\w+)\b"
 )
+"""A clause about what follows the first response."""
+_AWAY = re.compile(
+    r"\b(?:off[- ]?(?:hours|peak)|(?:after|out of)[- ]hours|outside|nights?|weekends?|otherwise)\b"
+)
+"""A clause about the first response at another hour: the later of the two times is the bound."""
+_DEFERRED = re.compile(
+    r"\b(?:best[ -]effort|next[ -](?:available|sprint|business|working|work|release|iteration|cycle"
+    r"|week|day|month|quarter|planning|maintenance|scheduled|patch|version|deploy\w*)"
+    r"|(?:business|working|work|same|following)[ -]days?|end of (?:the )?(?:business )?(?:day|week)"
+    r"|eod|sprint|backlog|(?:normal|standard|regular) (?:queue|priority|process)|weekly|monthly"
+    r"|quarterly|when (?:possible|time|convenient|able|capacity)|as (?:time|capacity|resources)"
+    r"|no sla|no deadline|no commitment|no guarantee|no response time|scheduled|planned|deferred"
+    r"|eventually|time permitting|roadmap)\b"
+    r"|\A\s*(?:within |during |in |only )?(?:the )?(?:next )?(?:normal |regular |standard |local )?"
+    r"(?:business|working|office|work) hours(?: only)?\s*\Z|\A\s*(?:n/a|none)\s*\Z"
+)
+"""Words that mean no clock runs."""
 
 _Tree = Tree[Token]
 
 
 def read_duration(text: str) -> int | None:
     """``5m``, ``1h30m``, ``30 min`` or ``4 hours`` in milliseconds; None for anything else."""
-    tree = _parse("duration", text)
+    tree = _tree("duration", text)
     return None if tree is None else _duration(tree)
 
 
@@ -62,12 +67,9 @@ def read_response(text: Text) -> ResponseTime | None:
     tree = _parse("response", text.value)
     if tree is None:
         return _among_words(text)
-    if tree.data == "immediate" and (bound := _among_words(text)) and bound.deadline_ms:
-        return bound
-    if tree.data == "deferred":
-        return ResponseTime(None, True, text)
     if tree.data == "immediate":
-        return ResponseTime(0, False, text)
+        bound = _among_words(text)
+        return bound if bound and bound.deadline_ms else ResponseTime(0, False, text)
     last = _trees(tree)[-1]
     deadline = _duration(last) if last.data == "duration" else _between(last)[1]
     return ResponseTime(deadline, False, text)
@@ -79,23 +81,40 @@ def _among_words(text: Text) -> ResponseTime | None:
     Of several clauses those about later moments (a fix, an update) do not count. Two first times
     that differ are unclear, and give None.
     """
-    if len(text.value) > _MAX:
+    if not text.value or len(text.value) > _MAX:
         return None
-    found: set[int] = set()
-    at_once = False
-    for clause in _CLAUSE.split(_MARKUP.sub(" ", text.value.lower())):
+    times: list[int] = []
+    deferred, at_once, away = False, False, False
+    for clause in _CLAUSE.split(plain(text.value)):
         if _LATER.search(clause):
             continue
-        times = [(match["number"], match["unit"]) for match in _AMOUNT.finditer(clause)]
-        if len(times) == 1:
-            number, unit = times[0]
-            found.add(_scale(number.replace(",", "."), UNIT_MS[_UNITS[unit]]))
-        elif times:
+        found = _times_in(clause)
+        if len(found) > 1:
             return None
+        if not found and not times and _DEFERRED.search(clause):
+            deferred = True
         at_once = at_once or _AT_ONCE.search(clause) is not None
-    if not found and at_once:
-        return ResponseTime(0, False, text)
-    return ResponseTime(found.pop(), False, text) if len(found) == 1 else None
+        away = away or _AWAY.search(clause) is not None
+        times += found
+    if deferred:
+        return ResponseTime(None, True, text)
+    if not times:
+        return ResponseTime(0, False, text) if at_once else None
+    if len(set(times)) > 1 and not away:
+        return None
+    return ResponseTime(max(times), False, text)
+
+
+def _times_in(clause: str) -> list[int]:
+    """The times of a clause; of a range its later end."""
+    found: list[int] = []
+    end = 0
+    for match in _AMOUNT.finditer(clause):
+        joined = found and _RANGE.match(clause[end : match.start()])
+        time_ms = _scale(match["number"], UNIT_MS[(match["part"] or match["whole"])[0]])
+        found = [*found[:-1], time_ms] if joined else [*found, time_ms]
+        end = match.end()
+    return found
 
 
 def read_window(text: Text) -> Window | None:
@@ -105,28 +124,30 @@ def read_window(text: Text) -> Window | None:
         return None
     if tree.data == "now":
         return Window(0, None, text)
+    relative = _RELATIVE.search(plain(text.value)) is not None
     if tree.data == "after_number":
         number, unit = [token for token in _tokens(tree) if token.type in ("NUMBER", "UNIT")]
-        return Window(_amount(number, unit), None, text)
+        return Window(_amount(number, unit), None, text, relative)
     first = _trees(tree)[0]
     if first.data in ("range", "bare_range", "minute_range"):
         return Window(*_between(first), text)
     if tree.data == "first":
         return Window(0, _duration(first), text)
-    return Window(_point(first), None, text)
+    return Window(_point(first), None, text, relative)
 
 
 _TRIGGER = re.compile(
     r"\b(?:if|after|when|no|not|without|unack\w*|unres\w*|unans\w*|since|for|more than|first|within"
-    r"|response|elapsed|down|still|nach|sem|sin|sans)\b|[>+]",
-    re.IGNORECASE,
+    r"|response|elapsed|down|still|later|wait\w*|sem|sin|sans|past|beyond|exceeds?|over|passes)\b|[>+]"
 )
-_FIRST = re.compile(r"\b(?:first|within)\b", re.IGNORECASE)
+_FIRST = re.compile(r"\b(?:first|within)\b")
+_NO_ANSWER = re.compile(r"\b(?:no|not|without|un\w{4,}|fail\w*|isn't|hasn't|doesn't|if|when)\b")
+"""Words that make ``within 15 min`` a delay: what did not happen within it."""
 _START = re.compile(
     r"\W{0,3}(?:initial\b|first (?:responder|contact|line|alert|response)|alert (?:fires|triggered)"
-    r"|incident (?:start|declared|detected)|on (?:alert|detection|declaration))",
-    re.IGNORECASE,
+    r"|incident (?:start|declared|detected)|on (?:alert|detection|declaration))"
 )
+_RELATIVE = re.compile(r"\b(?:another|further|additional|more(?! than)|later|then wait|wait)\b")
 
 
 def read_moment(text: Text) -> Window | None:
@@ -136,21 +157,25 @@ def read_moment(text: Text) -> Window | None:
     """
     if not text.value or len(text.value) > _MAX:
         return None
-    times = list(_AMOUNT.finditer(_MARKUP.sub(" ", text.value.lower())))
+    said = plain(text.value)
+    times = list(_AMOUNT.finditer(said))
     if not times:
-        return Window(0, None, text) if _START.match(text.value) else None
-    if len(times) > 1 or not _TRIGGER.search(text.value):
+        return Window(0, None, text) if _START.match(said) else None
+    if len(times) > 1 or not _TRIGGER.search(said):
         return None
-    number, unit = times[0]["number"], times[0]["unit"]
-    due = _scale(number.replace(",", "."), UNIT_MS[_UNITS[unit]])
-    return (
-        Window(0, due, text)
-        if _FIRST.search(text.value[: times[0].start()])
-        else Window(due, None, text)
-    )
+    due = _times_in(said)[0]
+    before = said[: times[0].start()]
+    if _FIRST.search(before) and not _NO_ANSWER.search(before):
+        return Window(0, due, text)
+    return Window(due, None, text, _RELATIVE.search(said) is not None)
 
 
 def _parse(start: str, text: str) -> _Tree | None:
+    """The tree of times in any words and language."""
+    return _tree(start, plain(text)) if text and len(text) <= _MAX else None
+
+
+def _tree(start: str, text: str) -> _Tree | None:
     if not text or len(text) > _MAX:
         return None
     try:

@@ -7,13 +7,32 @@ other characters (entities of a chart's label) is placed at the whole of it.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from .source import SourceFile
 from .syntax import Text
 
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3}|`{1,2}|~~)(?=\S)")
+BREAK = re.compile(r"<br\s{0,3}/?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"<!--.{0,500}?-->|</?(?:b|i|u|s|em|strong|small|big|sub|sup|span|font|code|pre|kbd|center|img|a|p"
+    r"|div|ul|ol|li|br|hr|mark|del|ins|nobr|wbr|details|summary)(?:\s[^<>]{0,500})?/?>",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"!?\[([^\[\]]{0,300})\](?:\([^()]{0,500}\)|\[[^\[\]]{0,100}\])")
+_MARKED = re.compile(
+    r"(?P<m>\*{1,3}|~~|`{1,2})(?=\S)(?P<a>[^\n]{1,500}?)(?<=\S)(?P=m)"
+    r"|(?<!\w)(?P<u>_{1,3})(?=\S)(?P<b>[^\n]{1,500}?)(?<=\S)(?P=u)(?!\w)"
+)
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
+_PICTURE = re.compile(
+    "[\u200d\u20e3\u23e9-\u23ff\u25a0-\u25b1\u25cb-\u25ff\u2600-\u27bf\u2b05-\u2bff\ufe0e\ufe0f"
+    "\U0001f000-\U0001faff\U000e0020-\U000e007f]+"
+    r"|(?<![\w:]):[a-z][a-z0-9_+-]{1,40}:(?![\w:])"
+)
 
 
 def slice_of(source: SourceFile, start: int, end: int) -> Text:
@@ -53,3 +72,23 @@ def _kept(text: Text, start: int, end: int) -> Iterator[Text]:
     part = bare(clip(text, start, end))
     if part.value:
         yield part
+
+
+@lru_cache(1 << 13)
+def seen(value: str) -> str:
+    """What a reader of the page sees: no marks, tags, addresses of links or pictures.
+
+    Where nothing but pictures is there, they stay.
+    """
+    said = _LINK.sub(r"\1", _TAG.sub(" ", value))
+    for _ in range(3):
+        said, marks = _MARKED.subn(_inner, said)
+        if not marks:
+            break
+    said = html.unescape(_ESCAPED.sub(r"\1", said))
+    worded = _PICTURE.sub(" ", said)
+    return " ".join((worded if worded.strip() else said).split())
+
+
+def _inner(match: re.Match[str]) -> str:
+    return match["a"] or match["b"]

@@ -104,6 +104,53 @@ def test_what_read_prints_of_a_chart() -> None:
     assert [note["message"] for note in other["notes"]] == ["a Gantt chart is no flow"]
 
 
+CONTAINERS = {
+    "colons": "text\n\n::: mermaid\n{}\n:::\n",
+    "colons without a blank": ":::mermaid\n{}\n:::\n\n- item\n",
+    "div": 'before <div class="wide mermaid">{}</div>\n',
+    "pre": "<pre class=mermaid>\n{}\n</pre>\n",
+    "shortcode": "{{{{< mermaid >}}}}\n{}\n{{{{< /mermaid >}}}}\n",
+    "quotation": "> ```mermaid\n> {}\n> ```\n",
+    "braces": "```{{mermaid}}\n{}\n```\n",
+}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_a_chart_is_read_in_any_container(name: str) -> None:
+    breaks = "\n> " if name == "quotation" else "\n"
+    chart = breaks.join(("flowchart LR", "- --> b", "A[x & y] --> B & C"))
+    (entry,) = armada.read(SourceFile("n.md", "# T\n\n" + CONTAINERS[name].format(chart)))
+    (flow,) = entry["flows"]
+    assert {(edge["from"], edge["to"]) for edge in flow["edges"]} >= {("A", "B"), ("A", "C")}
+    assert ("A", "x & y") in {(node["id"], node["label"]) for node in flow["nodes"]}
+
+
+def test_entities_of_a_chart_in_html_are_their_characters() -> None:
+    text = '<div class="mermaid">\ngraph TD\nA[a&lt;br/&gt;b] --&gt;|1 &amp; 2| B &amp; C\n</div>\n'
+    (entry,) = armada.read(SourceFile("n.md", text))
+    (flow,) = entry["flows"]
+    assert [(e["from"], e["to"], e["label"]) for e in flow["edges"]] == [
+        ("A", "B", "1 & 2"),
+        ("A", "C", "1 & 2"),
+    ]
+    assert flow["nodes"][0]["label"] == "a b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "::: mermaid\ngraph LR\nA --> B\n",
+        '<div class="mermaid">graph LR\nA --> B\n',
+        '```html\n<div class="mermaid">graph LR\nA --> B</div>\n```\n',
+        '<!--\n<pre class="mermaid">graph LR\nA --> B</pre>\n-->\n',
+        '<div class="mermaid-like">graph LR\nA --> B</div>\n',
+    ],
+)
+def test_what_only_looks_like_a_container_holds_no_chart(text: str) -> None:
+    (entry,) = armada.read(SourceFile("n.md", text))
+    assert not [flow for flow in entry["flows"] if flow["form"] == "mermaid"]
+
+
 def test_a_chart_beyond_the_bounds_is_read_in_part() -> None:
     many = " & ".join(f"n{at}" for at in range(200))
     _, flow = read(f"graph LR\n{many} --> {many}")

@@ -8,7 +8,7 @@ from armada.dsl.heading import read_heading
 from armada.dsl.levels import read_level
 from armada.dsl.source import Span
 from armada.dsl.syntax import Text
-from armada.dsl.timing import read_duration, read_response, read_window
+from armada.dsl.timing import read_duration, read_moment, read_response, read_window
 
 MIN = 60_000
 HOUR = 60 * MIN
@@ -56,6 +56,37 @@ def test_duration(written: str, ms: int | None) -> None:
         ("Next sprint", None, True),
         ("best effort", None, True),
         ("Next business day", None, True),
+        ("within business hours", None, True),
+        ("within 2 business days", None, True),
+        ("4 business hours", 4 * HOUR, False),
+        ("thirty minutes", 30 * MIN, False),
+        ("Within half an hour", 30 * MIN, False),
+        ("a quarter of an hour", 15 * MIN, False),
+        ("within an hour", HOUR, False),
+        ("forty-five minutes", 45 * MIN, False),
+        ("fifteen (15) minutes", 15 * MIN, False),
+        ("A day", 24 * HOUR, False),
+        ("30-minute ack", 30 * MIN, False),
+        ("PT15M", 15 * MIN, False),
+        ("15 min (business hours), 1 h (nights)", HOUR, False),
+        ("**15 min** ⏱️", 15 * MIN, False),
+        ("[15 min](#sla)", 15 * MIN, False),
+        ("innerhalb von 15 Minuten", 15 * MIN, False),
+        ("nächster Werktag", None, True),
+        ("1,5 Stunden", 90 * MIN, False),
+        ("sous 4 heures", 4 * HOUR, False),
+        ("une demi-heure", 30 * MIN, False),
+        ("en menos de 1 hora", HOUR, False),
+        ("2 días hábiles", None, True),
+        ("em até 30 minutos", 30 * MIN, False),
+        ("в течение 15 минут", 15 * MIN, False),
+        ("немедленно", 0, False),
+        ("10 分钟内确认", 10 * MIN, False),
+        ("立即", 0, False),
+        ("1 个工作日内", None, True),
+        ("30分以内", 30 * MIN, False),
+        ("翌営業日", None, True),
+        ("30분 이내", 30 * MIN, False),
     ],
 )
 def test_response(written: str, deadline_ms: int | None, deferred: bool) -> None:
@@ -88,12 +119,27 @@ def test_response_that_says_no_time(written: str) -> None:
         ("< 15 min", 0, 15 * MIN),
         ("Immediately", 0, None),
         ("15 minutes after detection", 15 * MIN, None),
+        ("after half an hour", 30 * MIN, None),
+        ("T+01:30", 90 * MIN, None),
+        ("nach 15 Minuten", 15 * MIN, None),
+        ("15 分钟后", 15 * MIN, None),
+        ("0–15 分钟", 0, 15 * MIN),
     ],
 )
 def test_window(written: str, from_ms: int, to_ms: int | None) -> None:
     found = read_window(text(written))
     assert found is not None
     assert (found.from_ms, found.to_ms) == (from_ms, to_ms)
+
+
+@pytest.mark.parametrize(
+    ("written", "counts_on"),
+    [("after another 15 min", True), ("15 minutes later", True), ("after 15 min", False)],
+)
+def test_a_window_may_count_from_the_line_before(written: str, counts_on: bool) -> None:
+    found = read_window(text(written)) or read_moment(text(written))
+    assert found is not None
+    assert (found.from_ms, found.relative) == (15 * MIN, counts_on)
 
 
 @pytest.mark.parametrize(

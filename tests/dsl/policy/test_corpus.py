@@ -114,14 +114,14 @@ SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
             "## Incident severity\n\n| Severity | Definition |\n|---|---|\n| Low | ugly |\n"
             "| 🔴 **Critical** | down |\n"
         ),
-        [[("🔴 **Critical**", None), ("Low", None)]],
+        [[("Critical", None), ("Low", None)]],
     ),
     "marks and icons in a cell": (
         (
             "| Severity | Response time |\n|---|---|\n| 🔴 **P0** - Critical | **5 min** |\n"
             "| 🟡 **P1** - Major | ~1 h |\n"
         ),
-        [[("🔴 **P0** - Critical", 5), ("🟡 **P1** - Major", 60)]],
+        [[("P0 - Critical", 5), ("P1 - Major", 60)]],
     ),
     "a unit in the header": (
         "| Priority | Response (min) |\n|---|---|\n| P1 | 15 |\n| P2 | 90 |\n",
@@ -179,6 +179,66 @@ SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
             "### Severity examples\n\n**SEV1:**\n- the till\n\n**SEV2:**\n- the lamp\n"
         ),
         [[("SEV1", 5), ("SEV2", 60)]],
+    ),
+    "a level column beside a column of words": (
+        (
+            "## Clasificación\n\n| Nivel | Severidad | Tiempo de respuesta |\n|---|---|---|\n"
+            "| S1 | Crítica | < 1 hora |\n| S2 | Baja | 2 días hábiles |\n"
+        ),
+        [[("S1", 60), ("S2", "later")]],
+    ),
+    "a first response beside a later time in one cell": (
+        (
+            "## SLA\n\n| Priority | Response / Resolution |\n|---|---|\n| P1 | 15 min / 4 h |\n"
+            "| P2 | 1 h / 1 day |\n| P3 | Next day / - |\n"
+        ),
+        [[("P1", 15), ("P2", 60), ("P3", "later")]],
+    ),
+    "the later time first in the header": (
+        (
+            "## SLA\n\n| Priority | Fix & response |\n|---|---|\n| P1 | 4 h / 15 min |\n"
+            "| P2 | 1 day / 1 h |\n"
+        ),
+        [[("P1", 15), ("P2", 60)]],
+    ),
+    "an acknowledgement before a response": (
+        (
+            "## Severity\n\n| Sev | Response time | Ack |\n|---|---|---|\n| SEV1 | 1 h | 5 min |\n"
+            "| SEV2 | 4 h | 30 min |\n"
+        ),
+        [[("SEV1", 5), ("SEV2", 30)]],
+    ),
+    "Chinese headers and times": (
+        (
+            "## 事故分级\n\n| 级别 | 说明 | 首次响应目标 |\n|---|---|---|\n"
+            "| SEV1 | 全站 | 10 分钟内 |\n| SEV2 | 部分 | 半年 |\n"
+        ),
+        [[("SEV1", 10), ("SEV2", None)]],
+    ),
+    "Japanese headers and times": (
+        "## 重要度\n\n| レベル | 初動 |\n|---|---|\n| P1 | 15分以内 |\n| P2 | 翌営業日 |\n",
+        [[("P1", 15), ("P2", "later")]],
+    ),
+    "Russian headers and times": (
+        (
+            "## Приоритеты\n\n| Приоритет | Время реакции | Время решения |\n|---|---|---|\n"
+            "| P1 | 15 минут | 2 часа |\n| P2 | 1 рабочий день | неделя |\n"
+        ),
+        [[("P1", 15), ("P2", "later")]],
+    ),
+    "numbers that rise with urgency, told by a column of words": (
+        (
+            "## Severity\n\n| Level | Name | Response time |\n|---|---|---|\n"
+            "| 1 | Low | n/a |\n| 2 | High | 1 h |\n| 3 | Critical | 1 h |\n"
+        ),
+        [[("3", 60), ("2", 60), ("1", None)]],
+    ),
+    "severities of a monitoring system": (
+        (
+            "| Severity | Response time |\n|---|---|\n| `warning` | 4 hours |\n"
+            "| `critical` | at once |\n| `info` | best effort |\n"
+        ),
+        [[("critical", 0), ("warning", 240), ("info", "later")]],
     ),
     # --- none of these is a severity matrix ---
     "a risk matrix": (
@@ -380,6 +440,41 @@ LADDERS: dict[str, tuple[str, list[list[Rung]]]] = {
 def test_severities(name: str) -> None:
     text, expected = SEVERITIES[name]
     assert levels(text) == expected
+
+
+def test_what_is_read_is_words_without_marks() -> None:
+    text = (
+        "## Severity\n\n| Level | Criteria | Response time | Agents |\n|---|---|---|---|\n"
+        "| :fire: **SEV-1** | [shop](x.md) `down`<br>wholly | 5 min | _lead_, **ops** |\n"
+        "| SEV-2 | ~~old~~ &amp; slow | 1 h | ops |\n"
+    )
+    first, second = answer(text)["severities"][0]["levels"]
+    assert (first["name"], first["criteria"]) == ("SEV-1", "shop down wholly")
+    assert first["engaged"] == ["lead", "ops"]
+    assert second["criteria"] == "old & slow"
+
+
+@pytest.mark.parametrize(
+    ("rows", "messages"),
+    [
+        (
+            "| red | 5 min |\n| blue | 1 h |\n",
+            ["how urgent 'red' is beside the other levels is not said"],
+        ),
+        (
+            "| SEV1 | 5 min / 1 h |\n| SEV2 | as fast as we can |\n",
+            [
+                "two times stand here, and the first is read as the first response",
+                "the response time 'as fast as we can' cannot be read",
+            ],
+        ),
+        ("| SEV1 | 5 min |\n| SEV2 | 1 h |\n", []),
+    ],
+)
+def test_what_is_unclear_of_a_matrix_is_noted(rows: str, messages: list[str]) -> None:
+    head = "## Severity\n\n| Severity | Response time |\n|---|---|\n"
+    (table,) = answer(head + rows)["severities"]
+    assert [note["message"] for note in table["notes"]] == messages
 
 
 @pytest.mark.parametrize("name", LADDERS)
