@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from ..runtime.inbound_notice import Notices
     from ..runtime.intake import Ready
     from ..runtime.redaction import Redactor
+    from ..runtime.slack_api import SlackApi
     from .driving import Beside
     from .watching import Watching
 
 LOOK_S = 0.5
+ACKNOWLEDGED_WITHIN_S = 8.0
+"""How long a run has to take what somebody pressed in Slack before it counts as kept."""
 EXAMPLES = """\b
 Examples:
   armada serve                         until Ctrl-C: open runs, and those declared later
@@ -150,6 +153,7 @@ class Outside(NamedTuple):
     """What comes in from outside, for one host: its endpoints, and what is done beside them."""
 
     api: InboundApi
+    slack: SlackApi
     answers: Answers
     notices: Notices | None
     watching: Watching
@@ -157,26 +161,32 @@ class Outside(NamedTuple):
     @classmethod
     def of(cls, host: Host, watching: Watching, rules: Rules, redactor: Redactor) -> Outside:
         """The endpoints of an inbound file."""
+        from ..runtime.acknowledging import Passes
         from ..runtime.adapters.secrets import Secrets
+        from ..runtime.hooks import Hooks
         from ..runtime.inbound_api import InboundApi
         from ..runtime.inbound_notice import Notices, channel_of
         from ..runtime.intake import Intake
+        from ..runtime.slack_api import SlackApi
         from .driving import people_of
 
         root, say = Path(rules.path).parent, watching.trouble
-        secrets = Secrets(redactor.remember, root)
+        hooks = Hooks(Secrets(redactor.remember, root).resolve)
         journal, wall_ms = host.journal, host.clock.wall_ms
         intake = Intake(journal, rules.inbound, rules.ready, redactor, wall_ms, people_of, say)
         stated, notices = rules.inbound.model.notify, None
         if stated is not None:
             channel = channel_of(stated, journal.path.parent, root, redactor)
             notices = Notices(intake.alerts, channel, wall_ms, say)
-        api = InboundApi(intake, journal, secrets.resolve, redactor, wall_ms, people_of)
-        return cls(api, intake.answers, notices, watching)
+        api = InboundApi(intake, journal, hooks, redactor, wall_ms, people_of)
+        passes = Passes(journal, people_of, wall_ms, ACKNOWLEDGED_WITHIN_S)
+        stated, file = rules.inbound.model.slack, Path(rules.path).name
+        slack = SlackApi(stated, file, hooks, intake, passes, wall_ms, say)
+        return cls(api, slack, intake.answers, notices, watching)
 
     def routes(self) -> Sequence[Route]:
         """The endpoints."""
-        return self.api.routes()
+        return (*self.api.routes(), *self.slack.routes())
 
     async def tend(self, stopping: asyncio.Event) -> None:
         """Give kept answers again and tell of proposals, until it is over."""
@@ -198,5 +208,6 @@ class Outside(NamedTuple):
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await stopping.wait()
+        await self.slack.close()
         if self.notices is not None:
             await self.notices.close()

@@ -48,9 +48,10 @@ TITLES = {
     403: "not allowed",
     404: "not found",
     405: "no such method",
+    408: "too slow",
     409: "refused as things stand",
     413: "too large",
-    415: "not JSON",
+    415: "not of the type that is taken",
     503: "the journal cannot be used",
 }
 STATUS = {"taken": 200, "kept": 202}
@@ -283,11 +284,14 @@ class Guard:
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         try:
             self._admit(scope, headers)
-            body = await _bounded(receive, _most(scope))
+            if scope["path"].startswith(HOOKS):  # its secret is judged before its body is read
+                receive = _capped(receive, _most(scope))
+            else:
+                receive = _again(await _bounded(receive, _most(scope)), receive)
         except Problem as error:
             await problem(error.status, error.detail, error.help)(scope, receive, send)
             return
-        await self._app(scope, _again(body, receive), _hardened(send))
+        await self._app(scope, receive, _hardened(send))
 
     def _admit(self, scope: Scope, headers: Mapping[str, str]) -> None:
         host = headers.get("host", "")
@@ -324,15 +328,29 @@ def _most(scope: Scope) -> int:
 
 async def _bounded(receive: Receive, most: int) -> bytes:
     found = b""
+    capped = _capped(receive, most)
     while True:
-        message = await receive()
+        message = await capped()
         if message["type"] != "http.request":
             return found
         found += message.get("body", b"")
-        if len(found) > most:
-            raise Problem(413, f"at most {most} bytes")
         if not message.get("more_body"):
             return found
+
+
+def _capped(receive: Receive, most: int) -> Receive:
+    """The same body for whoever reads it, who is told where it is too long."""
+    seen = 0
+
+    async def give() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b"")) if message["type"] == "http.request" else 0
+        if seen > most:
+            raise Problem(413, f"at most {most} bytes")
+        return message
+
+    return give
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

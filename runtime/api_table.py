@@ -115,9 +115,10 @@ STATUSES = {
     "401": "no valid token",
     "403": "not from here, or in another's name",
     "404": "there is no such run",
+    "408": "the body did not arrive",
     "409": "refused as things stand",
     "413": "too large",
-    "415": "not JSON",
+    "415": "not of the type that is taken",
     "503": "the journal cannot be used",
 }
 

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from .journal import Journal
     from .journal_alerts import Alerts, Answer
     from .journal_rows import RunRow
-    from .people import People
+    from .people import People, PeopleOf
 
 RESOLVED_ELSEWHERE = {"verb": "fact", "name": "pagerduty_resolved", "value": "true"}
 WAIT_S = 2.0
-PeopleOf = Callable[[Mapping[str, Any]], "People | None"]
 
 
 class Taken(NamedTuple):

@@ -7,7 +7,6 @@ person's token, by the Guard of the API.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from .api_faults import Problem
+from .hooks import JSON, Hooks
 from .inbound_alerts import (
     Notification,
     Unreadable,
@@ -26,7 +26,6 @@ from .inbound_alerts import (
     pagerduty,
     read_json,
 )
-from .inbound_answers import PeopleOf
 from .inbound_runs import Stranger, admit, settle
 from .intake import Busy
 from .journal_alerts import Claimed, Proposal, Settled
@@ -38,38 +37,20 @@ if TYPE_CHECKING:
     from .binding import Bound
     from .intake import Intake
     from .journal import Journal
+    from .people import PeopleOf
     from .redaction import Redactor
 
-BURST, A_SECOND = 100.0, 20.0
 Reader = Callable[[Mapping[str, Any]], Notification]
 
 
-class Bucket:
-    """How many notifications are taken: a burst, then so many a second."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._left, self._at = BURST, clock()
-
-    def take(self) -> bool:
-        """Whether one more is taken now."""
-        now = self._clock()
-        self._left = min(BURST, self._left + (now - self._at) * A_SECOND)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
-
-
 class InboundApi:
-    """Endpoints over one intake; ``secret`` resolves references."""
+    """Endpoints over one intake, behind the door of all webhooks."""
 
     def __init__(
         self,
         intake: Intake,
         journal: Journal,
-        secret: Callable[[str], str],
+        hooks: Hooks,
         redactor: Redactor,
         wall_ms: Callable[[], int],
         people_of: PeopleOf,
@@ -77,10 +58,9 @@ class InboundApi:
         self._intake = intake
         self._people_of = people_of
         self._journal = journal
-        self._secret = secret
+        self._hooks = hooks
         self._redactor = redactor
         self._wall_ms = wall_ms
-        self._bucket = Bucket()
 
     def routes(self) -> list[Route]:
         """The routes."""
@@ -97,34 +77,29 @@ class InboundApi:
 
     async def _alertmanager(self, request: Request) -> Response:
         stated = self._intake.inbound.model.alertmanager
-        header = request.headers.get("authorization", "")
+        header, known = request.headers.get("authorization", ""), self._hooks.known
         good = False
         if stated is not None and stated.token is not None:
-            good = is_bearer(header, self._known(stated.token))
+            good = is_bearer(header, known(stated.token))
         if stated is not None and stated.username is not None and stated.password is not None:
-            good |= is_basic(header, self._known(stated.username), self._known(stated.password))
-        return await self._admitted(request, good, alertmanager)
+            good |= is_basic(header, known(stated.username), known(stated.password))
+        self._hooks.judge(good)
+        self._hooks.count()
+        return await self._taken(await self._hooks.read(request, JSON), alertmanager)
 
     async def _pagerduty(self, request: Request) -> Response:
         stated = self._intake.inbound.model.pagerduty
         header = request.headers.get("x-pagerduty-signature", "")
-        secrets = [self._known(each) for each in stated.secrets] if stated is not None else []
-        good = is_signed(header, await request.body(), secrets)
-        return await self._admitted(request, good, pagerduty)
+        secrets = self._hooks.all_known(stated.secrets) if stated is not None else []
+        self._hooks.judge(bool(secrets) and "v1=" in header)
+        body = await self._hooks.read(request, JSON)
+        self._hooks.judge(is_signed(header, body, secrets))
+        self._hooks.count()
+        return await self._taken(body, pagerduty)
 
-    def _known(self, reference: str) -> str:
+    async def _taken(self, body: bytes, read: Reader) -> Response:
         try:
-            return self._secret(reference)
-        except LookupError as error:
-            raise Problem(503, str(error.args[0])) from None
-
-    async def _admitted(self, request: Request, good: bool, read: Reader) -> Response:
-        if not good:
-            raise Problem(401, "the sender's secret is missing or wrong", "see docs/inbound.md")
-        if not self._bucket.take():  # 503, since both senders try that again
-            raise Problem(503, "too many notifications at once; send it again")
-        try:
-            said = read(read_json(await request.body()))
+            said = read(read_json(body))
         except Unreadable as unreadable:
             raise Problem(400, str(unreadable)) from None
         try:

@@ -19,22 +19,23 @@ from ..dsl.expression import read_condition
 from ..dsl.source import SourceFile, Span
 from ..dsl.syntax import Condition, YamlMapping
 from ..dsl.timing import read_duration
-from ..dsl.yaml_model import FileForm, Path, nearest_or_all, place, plain
+from ..dsl.yaml_model import FileForm, Path, key_place, nearest_or_all, place, plain
 from .clear_text import is_reference, looks_secret, marked_secret, named_secret
 from .operations_check import known_adapter
 from .rules import RULES
 
 if TYPE_CHECKING:
     from .bindings import Connection
-    from .inbound_model import InboundModel, RuleModel
+    from .inbound_model import InboundModel, RuleModel, SlackModel
 
 NAMES = ("source", "status", "receiver", "title", "service", "urgency", "url")
 """What may be read of every alert, besides ``labels.NAME`` and ``annotations.NAME``."""
 MAPPINGS = ("labels", "annotations")
 KEYS = {
-    "": ("alertmanager", "pagerduty", "notify", "expires", "rules"),
+    "": ("alertmanager", "pagerduty", "slack", "notify", "expires", "rules"),
     "alertmanager": ("token", "username", "password"),
     "pagerduty": ("secrets", "users"),
+    "slack": ("secrets", "users", "responses"),
     "rules": (
         "when",
         "spec",
@@ -53,7 +54,10 @@ SECRETS = (
     ("alertmanager", "token"),
     ("alertmanager", "password"),
     ("pagerduty", "secrets"),
+    ("slack", "secrets"),
 )
+HERE = ("localhost", "127.0.0.1", "::1")
+_SLACK_USER = re.compile("[UW][A-Z0-9]{2,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ def read_inbound(source: SourceFile) -> ReadInbound:
         found.extend(FORM.findings(map(dict, error.errors(include_url=False)), node))
     else:
         found.extend(_secrets(node))
+        if model.slack is not None:
+            found.extend(_of_slack(model.slack, node))
         if model.notify is not None:
             found.extend(_of_channel(model.notify, node))
         for at, rule in enumerate(model.rules):
@@ -169,6 +175,25 @@ def _secrets(node: YamlMapping) -> Iterator[Diagnostic]:
             if isinstance(value, str) and not value.startswith(("env:", "file:")):
                 message = "a secret stands in the file itself"
                 yield FORM.report("ARM645", stated.span, message, "write env:NAME or file:PATH")
+
+
+def _of_slack(slack: SlackModel, node: YamlMapping) -> Iterator[Diagnostic]:
+    """Users are known by what Slack signs for, and answers go nowhere in the clear."""
+    from .adapters.web import urlsplit_or_none
+
+    for user in slack.users:
+        if _SLACK_USER.fullmatch(user) is None:
+            span = key_place(node, ("slack", "users", user))
+            message = f"{user!r} is no id of a Slack user"
+            help_line = "copy the member ID from the user's profile, like U012AB3CD"
+            yield FORM.report("ARM646", span, message, help_line)
+    parts = urlsplit_or_none(slack.responses)
+    safe = parts is not None and (parts[0] == "https" or parts[1] in HERE)
+    if not safe or slack.responses.rstrip("/").count("/") != 2 or "@" in slack.responses:
+        span = place(node, ("slack", "responses")).span
+        message = f"answers to Slack may not go to {slack.responses!r}"
+        help_line = "give scheme and host alone, as https://hooks.slack.com"
+        yield FORM.report("ARM647", span, message, help_line)
 
 
 def _of_channel(notify: Connection, node: YamlMapping) -> Iterator[Diagnostic]:

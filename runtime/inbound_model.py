@@ -39,6 +39,14 @@ class PagerDutyModel(_Model):
     users: dict[str, Text] = {}
 
 
+class SlackModel(_Model):
+    """The secrets that sign what Slack sends, who its users are, and where it may be answered."""
+
+    secrets: Annotated[list[Text], Field(min_length=1, max_length=8)]
+    users: dict[str, Text] = {}
+    responses: Text = "https://hooks.slack.com"
+
+
 class LevelsModel(_Model):
     """A severity by the value of a name of the alert."""
 
@@ -66,12 +74,16 @@ class InboundModel(_Model):
 
     alertmanager: AlertmanagerModel | None = None
     pagerduty: PagerDutyModel | None = None
+    slack: SlackModel | None = None
     notify: Connection | None = None
     expires: Duration = "4h"
-    rules: Annotated[list[RuleModel], Field(min_length=1, max_length=500)]
+    rules: Annotated[list[RuleModel], Field(min_length=1, max_length=500)] = []
 
     @model_validator(mode="after")
     def _some_source(self) -> InboundModel:
-        if self.alertmanager is None and self.pagerduty is None:
-            raise ValueError("name a source: alertmanager: or pagerduty:")
+        alerts = self.alertmanager is not None or self.pagerduty is not None
+        if not alerts and (self.slack is None or self.rules):
+            raise ValueError("name a source of alerts: alertmanager: or pagerduty:")
+        if alerts and not self.rules:
+            raise ValueError("give rules: which alerts begin what")
         return self

@@ -15,14 +15,10 @@ from .host import Declaration, declare_run
 from .journal_alerts import Claim, Proposal, Settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .binding import Bound
     from .journal import Journal
-    from .people import People
+    from .people import PeopleOf
     from .redaction import Redactor
-
-    PeopleOf = Callable[[Mapping[str, Any]], People | None]
 
 
 class Stranger(Exception):

@@ -22,6 +22,23 @@ def _hook(words: str, header: str) -> dict[str, Any]:
     }
 
 
+def _interaction() -> dict[str, Any]:
+    """What Slack sends when a button is pressed: a form, signed together with its time."""
+    names = ("X-Slack-Request-Timestamp", "X-Slack-Signature")
+    text: dict[str, Any] = {"type": "string"}
+    form = {"type": "object", "required": ["payload"], "properties": {"payload": text}}
+    content = {"application/x-www-form-urlencoded": {"schema": form}}
+    return {
+        "summary": "An interaction of Slack, signed.",
+        "security": [],
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": text} for name in names
+        ],
+        "requestBody": {"required": True, "content": content},
+        "responses": {"200": {"description": "taken"}, **problems()},
+    }
+
+
 def _settle(words: str, status: str) -> dict[str, Any]:
     content = {"application/json": {"schema": {"type": "object"}}}
     return {
@@ -58,6 +75,7 @@ PATHS: Mapping[str, Any] = {
     "/v1/inbound/pagerduty": {
         "post": _hook("A webhook of PagerDuty, signed.", "X-PagerDuty-Signature")
     },
+    "/v1/inbound/slack": {"post": _interaction()},
     "/v1/proposals": {"get": reads("What alerts propose.", JSON, [])},
     "/v1/proposals/{id}/declare": {"post": _settle("As `armada proposals declare`.", "201")},
     "/v1/proposals/{id}/dismiss": {"post": _settle("As `armada proposals dismiss`.", "200")},

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .inbound_alerts import Notification
-from .inbound_answers import Answers, PeopleOf, Taken
+from .inbound_answers import Answers, Taken
 from .inbound_runs import begin
 from .journal_alerts import KEPT_MS, Alerts, Claim, Claimed, Group, Proposal
 from .kernel.guards import evaluate
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .inbound_file import Inbound
     from .inbound_model import RuleModel
     from .journal import Journal
+    from .people import PeopleOf
     from .redaction import Redactor
 
 LONGEST_TITLE = 300
@@ -73,7 +74,7 @@ class Intake:
         self.counts: dict[str, int] = {}
         self.alerts.prepare()
         pagerduty = inbound.model.pagerduty
-        self.answers = Answers(journal, self.alerts, pagerduty, wall_ms, people_of, self._line, say)
+        self.answers = Answers(journal, self.alerts, pagerduty, wall_ms, people_of, self.line, say)
 
     def take(self, said: Notification) -> Taken:
         """Carry a notification to where it belongs, and count it; raises ``Busy``."""
@@ -85,9 +86,9 @@ class Intake:
                 found = self._taken(said, now_ms)
                 if said.delivery:  # only now: what fails on the way must be taken when sent again
                     self.alerts.remember(said.source, said.delivery, now_ms)
-        self._count(found.outcome)
+        self.count(found.outcome)
         if found.outcome not in QUIET:
-            self._say(f"{said.source}: {self._line(said.summary)}: {found.said}")
+            self._say(f"{said.source}: {self.line(said.summary)}: {found.said}")
         return found
 
     @contextmanager
@@ -104,7 +105,8 @@ class Intake:
             with self._lock:
                 self._under_way.discard(name)
 
-    def _count(self, outcome: str) -> None:
+    def count(self, outcome: str) -> None:
+        """One more that ended so."""
         with self._lock:
             self.counts[outcome] = self.counts.get(outcome, 0) + 1
 
@@ -136,7 +138,8 @@ class Intake:
             return self._declared(said, at, now_ms)
         return self._proposed(said, at, now_ms)
 
-    def _line(self, text: str) -> str:
+    def line(self, text: str) -> str:
+        """What came from outside, as it may be shown: no secrets, one line, not too long."""
         return one_line(self._redactor.redact(text), LONGEST_TITLE)
 
     # --- rules --------------------------------------------------------------------------------
@@ -155,7 +158,7 @@ class Intake:
                 text = nested(rule.title, said.tree)
             except CannotRender as error:
                 self._say(f"a rule's title cannot be filled in: {error}")
-        return self._line(text) or "alert"
+        return self.line(text) or "alert"
 
     def payload(self, rule: RuleModel, ready: Ready, said: Notification) -> dict[str, Any]:
         """All that a declaration needs later, as it is kept with a proposal."""
@@ -230,7 +233,7 @@ class Intake:
         value = "true" if said.status == "resolved" else "false"
         stamp = {"by": source, "via": source}
         letters = (
-            {"verb": "note", "text": f"{source}: {self._line(said.summary)}", **stamp},
+            {"verb": "note", "text": f"{source}: {self.line(said.summary)}", **stamp},
             {"verb": "fact", "name": group.fact, "value": value, **stamp},
         )
         if not self.alerts.tell(source, said.key, said.digest, run, letters, now_ms):

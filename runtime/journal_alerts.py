@@ -155,12 +155,12 @@ class Alerts:
         query = "SELECT 1 FROM deliveries WHERE source = ? AND id = ?"
         return bool(self._journal.rows(query, (source, delivery)))
 
-    def remember(self, source: str, delivery: str, now_ms: int) -> None:
-        """This delivery is handled, whatever became of it."""
+    def remember(self, source: str, delivery: str, now_ms: int) -> bool:
+        """This delivery is handled, whatever becomes of it; False where it was before."""
         with self._journal.transaction() as db:
             db.execute("DELETE FROM deliveries WHERE at_ms < ?", (now_ms - KEPT_MS,))
             query = "INSERT OR IGNORE INTO deliveries (source, id, at_ms) VALUES (?, ?, ?)"
-            db.execute(query, (source, delivery, now_ms))
+            return db.execute(query, (source, delivery, now_ms)).rowcount == 1
 
     def group(self, source: str, key: str) -> Group | None:
         """The open run of a group; None where there is none."""

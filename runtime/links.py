@@ -1,7 +1,8 @@
-"""Signed links: one person acknowledges one run for one target, once, for a limited time.
+"""Passes and signed links: one acknowledges one run for one target, once, for a limited time.
 
-A link is its own proof: what it is for, and an HMAC over that with a key that lies beside the
-journal and that nobody but its owner may read. That it was used is kept in the journal file.
+A pass says what it is for and proves nothing; a button hands it back through somebody who signs. A
+link is its own proof: a pass, and an HMAC over it with a key that lies beside the journal and that
+nobody but its owner may read. That one was used is kept in the journal file.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ class LinkTrouble(Exception):
 
 
 class Pass(NamedTuple):
-    """What a link is for. ``page`` tells two pages of one run and target apart."""
+    """What a link or a button is for. ``page`` tells two pages of one run and target apart;
+    ``person`` is whose it is, empty: anybody's who proves to be somebody.
+    """
 
     run: str
     target: str
@@ -39,6 +42,11 @@ class Pass(NamedTuple):
         """What is remembered once it was used."""
         return sha256(json.dumps(self).encode()).hexdigest()
 
+    @property
+    def text(self) -> str:
+        """It in one line, which ``pass_of`` reads again; nothing of it is secret."""
+        return json.dumps(self, separators=(",", ":"))
+
 
 class Links:
     """Makes links below ``base``, a public address, and reads them again."""
@@ -49,7 +57,7 @@ class Links:
 
     def made(self, given: Pass) -> str:
         """The address; the same each time for the same pass."""
-        data = json.dumps(given, separators=(",", ":")).encode()
+        data = given.text.encode()
         return f"{self._base}/v1/ack/{_text(data)}.{_text(self._signed(data))}"
 
     def read(self, token: str) -> Pass | None:
@@ -60,7 +68,7 @@ class Links:
             return None
         if not hmac.compare_digest(self._signed(data), stated):
             return None
-        return _pass(data)
+        return pass_of(data)
 
     def _signed(self, data: bytes) -> bytes:
         return hmac.new(self._key, b"ack\0" + data, sha256).digest()
@@ -90,7 +98,8 @@ def _known(path: Path) -> bytes:
     return key
 
 
-def _pass(data: bytes) -> Pass | None:
+def pass_of(data: bytes | str) -> Pass | None:
+    """The pass that was written so; None where it is none."""
     try:
         found: Any = json.loads(data)
     except (ValueError, RecursionError):

@@ -6,7 +6,7 @@ pressed becomes a letter in the person's name, as if they had typed it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +14,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from .journal_alerts import Alerts
+from .acknowledging import Passes, Void
 from .links import Links, Pass
-from .sending import send
-from .view import RunView
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from .journal import Journal
-    from .people import People
+    from .people import People, PeopleOf
+    from .view import RunView
 
-PeopleOf = Callable[[Mapping[str, Any]], "People | None"]
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -38,15 +36,6 @@ PAGE = """<!doctype html>
 </html>
 """
 FORM = '<form method="post"><button type="submit">Acknowledge</button></form>'
-
-
-class Void(Exception):
-    """A link that does nothing: the status and a sentence."""
-
-    def __init__(self, status: int, said: str) -> None:
-        super().__init__(said)
-        self.status = status
-        self.said = said
 
 
 class LinksApi:
@@ -61,12 +50,7 @@ class LinksApi:
         wait_s: float = 10.0,
     ) -> None:
         self._links = links
-        self._journal = journal
-        self._alerts = Alerts(journal)
-        self._people_of = people_of
-        self._wall_ms = wall_ms
-        self._wait_s = wait_s
-        self._alerts.prepare()
+        self._passes = Passes(journal, people_of, wall_ms, wait_s)
 
     def routes(self) -> list[Route]:
         """The routes; a GET changes nothing."""
@@ -90,15 +74,8 @@ class LinksApi:
         found = self._links.read(token)
         if found is None:
             raise Void(404, "It is not one of ours, or was cut off on the way.")
-        if found.until_ms <= self._wall_ms():
-            raise Void(410, "It has expired. A later message has a newer one.")
-        if self._alerts.is_used(found.id):
-            raise Void(410, "It was used already.")
-        try:
-            view = RunView.of(self._journal.entries(found.run))
-        except KeyError:
-            raise Void(410, f"{found.run} is not in the journal any more.") from None
-        people = self._people_of(view.header)
+        self._passes.still_counts(found)
+        view, people = self._passes.run_of(found)
         if people is None or people.person(found.person) is None:
             raise Void(410, f"The people file of {found.run} has no {found.person}.")
         return found, view, people
@@ -112,18 +89,9 @@ class LinksApi:
 
     def _acknowledges(self, token: str) -> Response:
         found, view, people = self._opened(token)
-        letter = {"verb": "ack", "by": found.person, "role": found.target, "via": "link"}
-        verdict = send(
-            self._journal,
-            view,
-            letter,
-            people=people,
-            wall_ms=self._wall_ms(),
-            wait_s=self._wait_s,
-        )
+        verdict = self._passes.use(found, view, people, found.person, "link")
         if verdict.outcome == "refused":
             return _page(409, "Nothing was acknowledged", verdict.said)
-        self._alerts.use(found.id, found.until_ms, self._wall_ms())
         status = 200 if verdict.outcome == "taken" else 202
         return _page(status, "Thank you", verdict.said)
 

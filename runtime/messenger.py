@@ -97,22 +97,29 @@ class Messenger:
             instances = (CONSOLE,)
         failures: list[str] = []
         for instance in instances:
-            text = body + self._link(kind, key, instance, target, at_ms)
-            message = self._message(kind, f"{key}:{target}", target, subject, text)
+            given = self._pass(kind, key, instance, target, at_ms)
+            text = body + self._link(given)
+            message = self._message(kind, f"{key}:{target}", target, subject, text, given)
             result = await self._send(instance, message)
             if result.answer == "ok":
                 return Told(target, True, instance, "; ".join(failures))
             failures.append(f"{instance}: {result.text or result.answer}")
         return Told(target, False, "", "; ".join(failures))
 
-    def _link(self, kind: MessageKind, key: str, instance: str, target: str, at_ms: int) -> str:
-        """A line by which one person acknowledges; only where nobody else reads the channel."""
-        person = owner_of(instance)
-        if self._links is None or kind != "page" or not person:
-            return ""
+    def _pass(
+        self, kind: MessageKind, key: str, instance: str, target: str, at_ms: int
+    ) -> Pass | None:
+        """By what a page is acknowledged where it was read; other messages want no answer."""
+        if kind != "page":
+            return None
         until_ms = int(self._view.wall(at_ms).timestamp() * 1000) + VALID_MS
-        address = self._links.made(Pass(self._view.run, target, person, key, until_ms))
-        return f"\nOr by this link, once: {address}"
+        return Pass(self._view.run, target, owner_of(instance), key, until_ms)
+
+    def _link(self, given: Pass | None) -> str:
+        """A line by which one person acknowledges; only where nobody else reads the channel."""
+        if self._links is None or given is None or not given.person:
+            return ""
+        return f"\nOr by this link, once: {self._links.made(given)}"
 
     def channels(self, target: str, at_ms: int) -> tuple[str, ...]:
         """By what a target would be told now; empty where only the terminal is left."""
@@ -139,7 +146,15 @@ class Messenger:
         ]
         return tuple(dict.fromkeys(found)), ""
 
-    def _message(self, kind: MessageKind, key: str, to: str, subject: str, body: str) -> Message:
+    def _message(
+        self,
+        kind: MessageKind,
+        key: str,
+        to: str,
+        subject: str,
+        body: str,
+        given: Pass | None = None,
+    ) -> Message:
         view = self._view
         return Message(
             kind=kind,
@@ -150,6 +165,7 @@ class Messenger:
             body=body,
             incident=view.names(),
             level=view.state.control.level or 1,
+            press=given.text if given is not None else "",
         )
 
     def _headline(self) -> str:

@@ -7,7 +7,7 @@ so that the ladder goes on to the next rung and nothing is silent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -165,3 +165,7 @@ class People:
 
     def _all(self, ids: tuple[str, ...]) -> tuple[Person, ...]:
         return tuple(self.persons[each] for each in ids if each in self.persons)
+
+
+PeopleOf = Callable[[Mapping[str, Any]], People | None]
+"""The people of the run that has this header, as they are now; None where it names no file."""

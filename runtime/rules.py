@@ -50,6 +50,13 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM643", "bad-inbound-condition", Level.ERROR, "a rule's condition cannot be judged"),
     ("ARM644", "bad-inbound-title", Level.ERROR, "a rule's title cannot be filled in"),
     ("ARM645", "inbound-secret-in-clear", Level.ERROR, "a secret stands in the file itself"),
+    (
+        "ARM646",
+        "no-slack-user",
+        Level.ERROR,
+        "a user of Slack is not named by an id",
+    ),
+    ("ARM647", "unsafe-slack-answers", Level.ERROR, "answers to Slack would go where they may not"),
 )
 
 RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in _TABLE}

@@ -140,7 +140,8 @@ class Message:
 
     ``incident`` holds the run's own names (``incident_id``, ``title``, ``severity``, ``status`` …),
     ``level`` the severity as a number; ``thread`` is the same for all messages of one incident and
-    target, so that a pager joins or resolves them as one.
+    target, so that a pager joins or resolves them as one. ``press`` is what a button of it hands
+    back, where its channel has buttons and the message can be answered by one; it is not secret.
     """
 
     kind: MessageKind
@@ -151,6 +152,7 @@ class Message:
     body: str
     incident: Mapping[str, str]
     level: int = 1
+    press: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,21 +67,8 @@ class Messenger:
         await self._web.close()
 
     async def _deliver(self, call: Call) -> Reply | Trouble:
-        """Send the call, again where the service did not take it, within the message's time."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._timeout_s
-        pause_s = FIRST_PAUSE_S
-        for _ in range(MOST_RETRIES):
-            left_s = until - loop.time()
-            reply = await self._web.call(replace(call, timeout_s=left_s))
-            if isinstance(reply, Trouble) or not _again(reply.status):
-                return reply
-            wait_s = pause_s if reply.retry_after_s is None else reply.retry_after_s
-            if loop.time() + wait_s >= until:
-                return reply
-            await asyncio.sleep(wait_s)
-            pause_s *= 2
-        return await self._web.call(replace(call, timeout_s=until - loop.time()))
+        """Send the call within the message's time."""
+        return await delivered(self._web, call, self._timeout_s)
 
     def _refused(self, reply: Reply | Trouble) -> Result | None:
         """The answer where the message was not taken; None where the status is a success.
@@ -95,6 +82,23 @@ class Messenger:
         text = self._surroundings.redact(f"HTTP {reply.status}: {reply.text[:500]}")
         word = "failed" if _again(reply.status) or reply.status == 408 else "permanent"
         return Result(word, text, detail={"status": reply.status})
+
+
+async def delivered(web: Web, call: Call, within_s: float) -> Reply | Trouble:
+    """Send a call, again where the service did not take it, within this time."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + within_s
+    pause_s = FIRST_PAUSE_S
+    for _ in range(MOST_RETRIES):
+        reply = await web.call(replace(call, timeout_s=until - loop.time()))
+        if isinstance(reply, Trouble) or not _again(reply.status):
+            return reply
+        wait_s = pause_s if reply.retry_after_s is None else reply.retry_after_s
+        if loop.time() + wait_s >= until:
+            return reply
+        await asyncio.sleep(wait_s)
+        pause_s *= 2
+    return await web.call(replace(call, timeout_s=until - loop.time()))
 
 
 def _again(status: int) -> bool:

@@ -1,9 +1,8 @@
 """The Slack adapter: messages to an incoming webhook, or by ``chat.postMessage`` with a token.
 
-Owns the message's shape: blocks within Slack's limits, and the fallback text that notifications
-show. Text of ours never becomes markup: ``&``, ``<`` and ``>`` are escaped, as Slack asks. With a
-token, the first message of a thread begins one and the others join it; which message that was is
-kept on disk. A message that was taken is not sent again under its key.
+With a token, the first message of a thread begins one and the others join it; which message that
+was is kept on disk. A message that was taken is not sent again under its key. What a message looks
+like is known to slack_blocks.py; who answers its button to slack_api.py.
 """
 
 from __future__ import annotations
@@ -18,20 +17,12 @@ from pydantic import Field, model_validator
 
 from .arguments import Duration, Given
 from .contract import Description, Message, Result, Surroundings
-from .messaging import Messenger, sendable, shortened
+from .messaging import Messenger
 from .permissions import Needs, told
 from .shell_supervisor import read_json, write_json
+from .slack_blocks import blocks, fallback
 from .web import Call
 
-HEADER_MOST, SECTION_MOST, TEXT_MOST, SECTIONS_MOST = 150, 3_000, 4_000, 40
-ICONS: Mapping[str, str] = {
-    "page": ":rotating_light:",
-    "question": ":question:",
-    "approval": ":ballot_box_with_check:",
-    "task": ":memo:",
-    "document": ":page_facing_up:",
-    "resolved": ":white_check_mark:",
-}
 PASSING = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "request_timeout"}
 )
@@ -45,6 +36,9 @@ class Settings(Given):
     token: str = Field("", description="A bot token with chat:write; `env:NAME` or `file:PATH`.")
     channel: str = Field("", description="The channel's name or id, with a token.")
     api: str = Field("https://slack.com/api", description="The API's base address, with a token.")
+    interactive: bool = Field(
+        False, description="Pages have a button, whose press `armada serve --inbound` is sent."
+    )
     timeout: Duration = Field("10s", description="How long sending may take, retries included.")
 
     @model_validator(mode="after")
@@ -57,11 +51,13 @@ class Settings(Given):
 
 
 def _needs(settings: Any) -> Needs:
-    if settings.token:
-        return told(
-            f"a bot token with the scope chat:write, its bot a member of {settings.channel}"
-        )
-    return told("the address of an incoming webhook of the channel; no token")
+    needed = (
+        f"a bot token with the scope chat:write, its bot a member of {settings.channel}"
+        if settings.token
+        else "the address of an incoming webhook of the channel; no token"
+    )
+    buttons = "; interactivity of the app, its request URL leading to /v1/inbound/slack"
+    return told(needed + (buttons if settings.interactive else ""))
 
 
 DESCRIPTION = Description(
@@ -113,7 +109,8 @@ class Slack(Messenger):
 
     def _call(self, message: Message) -> Call:
         secret = self._surroundings.secret
-        body: dict[str, Any] = {"text": fallback(message), "blocks": blocks(message)}
+        shown = blocks(message, interactive=self._settings.interactive)
+        body: dict[str, Any] = {"text": fallback(message), "blocks": shown}
         headers = {"Content-Type": "application/json; charset=utf-8"}
         if not self._settings.token:
             return Call("POST", secret(self._settings.url), headers, json.dumps(body).encode())
@@ -139,57 +136,6 @@ class Slack(Messenger):
 
     def _kept(self, kind: str, key: str) -> Path:
         return self._folder / kind / sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def escaped(text: str) -> str:
-    """The text with the three characters escaped that are markup to Slack."""
-    return sendable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def fallback(message: Message) -> str:
-    """What a notification shows: everything, on plain lines."""
-    return _within(f"{message.subject}\n{message.body}", TEXT_MOST)
-
-
-def blocks(message: Message) -> list[dict[str, Any]]:
-    """Header, body and the incident's names, each within Slack's limits."""
-    icon = ICONS.get(message.kind, "")
-    title = shortened(sendable(f"{icon} {message.subject}".strip()), HEADER_MOST)
-    header = {"type": "plain_text", "text": title or "Armada", "emoji": True}
-    found: list[dict[str, Any]] = [{"type": "header", "text": header}]
-    found += [
-        {"type": "section", "text": {"type": "mrkdwn", "text": part}}
-        for part in _parts(escaped(message.body), SECTION_MOST)[:SECTIONS_MOST]
-    ]
-    names = [message.incident.get("incident_id", ""), f"severity {message.level}", message.to]
-    line = _within(" · ".join(name for name in names if name), SECTION_MOST)
-    return [*found, {"type": "context", "elements": [{"type": "mrkdwn", "text": line}]}]
-
-
-def _within(text: str, most: int) -> str:
-    """Escaped and short enough, no escape cut in two."""
-    whole = escaped(text)
-    while len(whole) > most:
-        text = shortened(text, max(1, len(text) - (len(whole) - most) - 1))
-        whole = escaped(text)
-    return whole
-
-
-def _parts(text: str, most: int) -> list[str]:
-    """The text in pieces, cut at line ends where there are any and never inside an escape."""
-    parts: list[str] = []
-    while text.strip():
-        if len(text) <= most:
-            return [*parts, text]
-        cut = text.rfind("\n", 1, most)
-        if cut < 1:
-            cut = most
-            start = text.rfind("&", cut - 5, cut)
-            if start > 0 and ";" not in text[start:cut]:
-                cut = start
-        parts.append(text[:cut])
-        text = text[cut:].removeprefix("\n")
-    return [part for part in parts if part.strip()]
 
 
 def _answer(text: str) -> dict[str, Any]:

@@ -59,7 +59,8 @@ class Webhook(Messenger):
     async def send(self, message: Message) -> Result:
         """Post the message."""
         secret = self._surroundings.secret
-        body = json.dumps({"format": FORMAT, **asdict(message)}).encode()
+        told = {name: value for name, value in asdict(message).items() if name != "press"}
+        body = json.dumps({"format": FORMAT, **told}).encode()
         try:
             headers = {name: secret(value) for name, value in self._settings.headers.items()}
             headers |= {"Content-Type": "application/json", "Idempotency-Key": message.key}

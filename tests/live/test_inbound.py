@@ -28,11 +28,13 @@ from small_workflow import WORKFLOW, until
 from armada.cli.driving import people_of
 from armada.cli.inbound import inbound_or_exit
 from armada.cli.main import run
+from armada.runtime.acknowledging import Passes
 from armada.runtime.api import Api
 from armada.runtime.api_table import openapi
+from armada.runtime.hooks import BURST, Hooks
 from armada.runtime.host import Host
 from armada.runtime.inbound_alerts import alertmanager, pagerduty
-from armada.runtime.inbound_api import BURST, InboundApi
+from armada.runtime.inbound_api import InboundApi
 from armada.runtime.inbound_notice import PAUSE_MS, Notices, channel_of
 from armada.runtime.inbound_table import PATHS
 from armada.runtime.intake import Intake
@@ -40,10 +42,12 @@ from armada.runtime.journal import Append, Journal
 from armada.runtime.journal_alerts import KEPT_MS
 from armada.runtime.journal_lease import Holder
 from armada.runtime.redaction import Redactor
+from armada.runtime.slack_api import SlackApi
 from armada.runtime.tokens import Tokens
 from armada.runtime.view import RunView
 
 HOOK, PAGER = "/v1/inbound/alertmanager", "/v1/inbound/pagerduty"
+SLACK = "/v1/inbound/slack"
 SECRET = {"authorization": "Bearer s3cret"}
 NOW_MS = 1_795_487_460_000
 PEOPLE = """\
@@ -130,7 +134,10 @@ def inbound(folder: Path, rules: str = RULES) -> Iterator[Inbound]:
 
     said: list[str] = []
     intake = Intake(journal, model, ready, redactor, wall_ms, people, said.append)
-    more = InboundApi(intake, journal, secret, redactor, wall_ms, people).routes()
+    hooks = Hooks(secret)
+    passes = Passes(journal, people, wall_ms, 0.1)
+    slack = SlackApi(model.model.slack, "alerts.yaml", hooks, intake, passes, wall_ms, said.append)
+    more = InboundApi(intake, journal, hooks, redactor, wall_ms, people).routes() + slack.routes()
     api = Api(
         journal,
         tokens,
@@ -197,9 +204,89 @@ def test_a_secret_that_is_gone_is_said_and_the_sender_tries_again(tmp_path: Path
 )
 def test_a_body_that_is_none_changes_nothing(tmp_path: Path, content: bytes, status: int) -> None:
     with inbound(tmp_path) as found:
-        answer = found.http.post(HOOK, content=content, headers=SECRET)
+        headers = {**SECRET, "content-type": "application/json"}
+        answer = found.http.post(HOOK, content=content, headers=headers)
         assert answer.status_code == status and answer.json()["detail"]
         assert not found.runs
+
+
+def test_what_is_not_json_by_its_type_is_not_read_as_json(tmp_path: Path) -> None:
+    with inbound(tmp_path) as found:
+        data, form = json.dumps(group(alert("a"))).encode(), "application/x-www-form-urlencoded"
+        for media in (form, "text/plain", ""):
+            headers = {**SECRET, "content-type": media}
+            assert found.http.post(HOOK, content=data, headers=headers).status_code == 415
+        headers = {**SECRET, "content-type": "Application/JSON ; charset=utf-8"}
+        assert found.http.post(HOOK, content=data, headers=headers).status_code == 200
+
+
+async def answered(app: Any, path: str, headers: dict[str, str], receive: Any) -> int:
+    """The status of a POST whose body arrives as ``receive`` says."""
+    scope: dict[str, Any] = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(k.encode(), v.encode()) for k, v in {"host": "localhost", **headers}.items()],
+    }
+    statuses: list[int] = []
+
+    async def send(message: Any) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    await app(scope, receive, send)
+    (status,) = statuses
+    return status
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        (HOOK, {}),
+        (HOOK, {"authorization": "Bearer wrong"}),
+        (PAGER, {}),
+        (PAGER, {"x-pagerduty-signature": "v0=00"}),
+        (SLACK, {"x-slack-signature": "v0=" + "0" * 64, "x-slack-request-timestamp": "1"}),
+    ],
+)
+def test_a_stranger_is_refused_before_the_body_is_read(
+    tmp_path: Path, path: str, headers: dict[str, str]
+) -> None:
+    """However much of it is said to come."""
+
+    async def receive() -> Any:
+        raise AssertionError("the body was asked for")
+
+    given = {**headers, "content-length": "1000000", "content-type": "application/json"}
+    with inbound(tmp_path) as found:
+        assert asyncio.run(answered(found.app, path, given, receive)) == 401
+        given["content-length"] = "1048577"
+        assert asyncio.run(answered(found.app, path, given, receive)) == 413
+
+
+@pytest.mark.parametrize("how", ["stops", "breaks off", "does not end"])
+def test_a_body_that_never_ends_is_no_trouble(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too slow, broken off, longer than it said: an answer, and nothing more is read."""
+    monkeypatch.setattr("armada.runtime.hooks.READ_S", 0.1)
+    asked: list[int] = []
+
+    async def receive() -> Any:
+        asked.append(1)
+        if how == "stops" and len(asked) > 1:
+            await asyncio.Event().wait()
+        if how == "breaks off" and len(asked) > 1:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": b"x" * 100_000, "more_body": True}
+
+    headers = {**SECRET, "content-type": "application/json"}
+    with inbound(tmp_path) as found:
+        status = asyncio.run(answered(found.app, HOOK, headers, receive))
+    assert status == {"stops": 408, "breaks off": 400, "does not end": 413}[how]
+    assert len(asked) <= 11
 
 
 def test_a_flood_is_told_to_come_again(tmp_path: Path) -> None:

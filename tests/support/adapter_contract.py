@@ -98,6 +98,7 @@ def message(**changes: Any) -> Message:
         "Agents <down> & out",
         'First line\n"second" <line> & more',
         {"incident_id": "INC-1", "title": "Agents down", "link": "https://example.com/INC-1"},
+        press='["INC-1","on-call","","page",1]',
     )
     return replace(page, **changes)
 

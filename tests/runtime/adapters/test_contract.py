@@ -107,7 +107,7 @@ class TestSlackByWebhook(AdapterContract):
             secrets = {"env:HOOK": f"{server.url}/services/{SECRET}"}
             yield Case(
                 Slack,
-                {"url": "env:HOOK"},
+                {"url": "env:HOOK", "interactive": True},
                 tmp_path,
                 told=lambda: len(server.seen),
                 secrets=secrets,
@@ -201,6 +201,11 @@ def slack_trouble(seen: Seen) -> str:
                 texts, most = [block["text"]], 3_000
             case "context":
                 texts, most = block["elements"], 3_000
+            case "actions":
+                (button,) = block["elements"]
+                texts, most = [button["text"]], 75
+                if len(button["value"]) > 2_000 or len(button["action_id"]) > 255:
+                    return "invalid_blocks"
             case _:
                 return "invalid_blocks"
         if not all(1 <= len(text["text"]) <= most for text in texts):

@@ -23,7 +23,14 @@ from armada.runtime.adapters.console import Console, rendered
 from armada.runtime.adapters.contract import Message, Order, Result, Surroundings
 from armada.runtime.adapters.pagerduty import PagerDuty
 from armada.runtime.adapters.signature import HEADER, verify
-from armada.runtime.adapters.slack import Slack, blocks, escaped, fallback
+from armada.runtime.adapters.slack import Slack
+from armada.runtime.adapters.slack_blocks import (
+    ACKNOWLEDGE,
+    answered,
+    blocks,
+    escaped,
+    fallback,
+)
 from armada.runtime.adapters.webhook import Webhook
 
 
@@ -137,6 +144,31 @@ def test_slack_keeps_a_thread(tmp_path: Path) -> None:
     assert "thread_ts" not in first and "thread_ts" not in other
     assert second["thread_ts"] == third["thread_ts"] == f"1.{len(server.seen[0].body)}"
     assert again[0].answer == "ok" and len(server.seen) == 4
+
+
+def test_a_page_has_a_button_where_slack_can_be_answered(tmp_path: Path) -> None:
+    """Not where nobody would hear the press, nor for what wants no answer; its text says it all."""
+    page = message(press='["INC-1","on-call","","page",1]')
+    asked = [page, replace(page, key="2", press=""), replace(page, key="3", press="x" * 2_001)]
+    with serving(lambda seen: Answer(200)) as server:
+        sent(made(Slack, tmp_path / "a", url=server.url, interactive=True), *asked)
+        sent(made(Slack, tmp_path / "b", url=server.url), page)
+    shown = [[b for b in seen.json["blocks"] if b["type"] == "actions"] for seen in server.seen]
+    assert [len(each) for each in shown] == [1, 0, 0, 0]
+    (button,) = shown[0][0]["elements"]
+    assert (button["type"], button["text"]["text"]) == ("button", "Acknowledge")
+    assert (button["action_id"], button["value"]) == (ACKNOWLEDGE, page.press)
+    assert server.seen[0].json["text"] == server.seen[3].json["text"] == fallback(page)
+
+
+def test_a_used_button_leaves_the_message_and_what_came_of_it(tmp_path: Path) -> None:
+    page = message(press="[]", body="\n".join(["line"] * 30_000))
+    shown = blocks(page, interactive=True)
+    found = answered(shown, "<ada> did")
+    kept = [each for each in shown if each["type"] != "actions"]
+    assert found["replace_original"] is True and found["text"] == "&lt;ada&gt; did"
+    assert found["blocks"][:-1] == kept and len(found["blocks"]) <= 50
+    assert found["blocks"][-1]["elements"][0]["text"] == "&lt;ada&gt; did"
 
 
 @pytest.mark.parametrize(
