@@ -28,8 +28,10 @@ MAX_WORDS = 60
 """How many characters a node of a chain may have; more is prose."""
 
 _ARROW = re.compile(r"(?<=\s)(?:[-=─═]{1,60}[>▶►→]|[→➜⟶⇒])(?=\s)")
-_CONNECTOR = re.compile(r"[│|║┃▼▽↓⬇⇓vV]\ufe0f?")
-_HEAD = re.compile(r"[▼▽↓⬇⇓vV]")
+_BACK = re.compile(r"(?<=\s)(?:[<◀◄←][-=─═]{1,60}|[←⟵⇐])(?=\s)")
+_CONNECTOR = re.compile(r"[│|║┃▼▽↓⬇⇓vV▲△↑⬆⇑^]\ufe0f?")
+_RISES = re.compile(r"[▲△↑⬆⇑^]")
+_HEAD = re.compile(r"[▼▽↓⬇⇓vV▲△↑⬆⇑^]")
 _BRANCH = re.compile(r"[│|║┃ \t]*[├└╰+`][─-]{0,8}[>▶►→]\s*(?=\S)")
 _TREE = re.compile(r"[│|║┃ \t]*[├└╰]")
 _SIDE = re.compile(r"[│║┃]\s+(?=\S)")
@@ -137,12 +139,19 @@ def _refusal(lines: list[Text]) -> tuple[Span, str] | None:
 
 
 def _split(line: Text) -> list[Text]:
+    """The words between the arrows of a line, in the order of the flow.
+
+    Arrows to the left count where there are several and none to the right: one alone is a remark.
+    """
+    arrows = list(_ARROW.finditer(line.value))
+    back = [] if arrows else list(_BACK.finditer(line.value))
     parts: list[Text] = []
     at = 0
-    for match in _ARROW.finditer(line.value):
+    for match in back if len(back) > 1 else arrows:
         parts.append(clip(line, at, match.start()))
         at = match.end()
-    return [*parts, clip(line, at, len(line.value))]
+    parts.append(clip(line, at, len(line.value)))
+    return parts[::-1] if len(back) > 1 else parts
 
 
 def _read_chains(source: SourceFile, fence: Fence, chains: list[list[Text]]) -> Reading:
@@ -201,7 +210,9 @@ def _read_lines(source: SourceFile, fence: Fence, lines: list[Text]) -> Reading:
             drawing.extend(block, line)
         else:
             following = drawing.add(line, _column(source, line))
-            _follow(drawing, block, following, arrow, branched)
+            under = arrow is not None and branched and _under(drawing, arrow, following - 1)
+            above = following - 1 if under else block
+            _follow(drawing, above, following, arrow, branched and not under)
             block, arrow, branched = following, None, False
     if arrow is not None:
         drawing.note(arrow.span, "this connector leads nowhere")
@@ -223,6 +234,13 @@ def _hang(drawing: _Drawing, line: Text, branch: re.Match[str], start: int) -> N
         drawing.note(line.span, "this branch hangs under nothing")
 
 
+def _under(drawing: _Drawing, arrow: Text, branch: int) -> bool:
+    """Whether a connector stands under the words of the branch above it, and so goes on from it."""
+    start = drawing.columns[branch]
+    width = drawing.nodes[branch].span.end - drawing.nodes[branch].span.start
+    return start <= _column(drawing.source, arrow) < start + width
+
+
 def _follow(
     drawing: _Drawing, above: int | None, node: int, arrow: Text | None, branched: bool
 ) -> None:
@@ -234,7 +252,8 @@ def _follow(
     elif branched:
         drawing.note(arrow.span, "which of the branches this connector goes on from is not clear")
     else:
-        drawing.join(above, node, arrow.span.sub(len(arrow.value) - 1, len(arrow.value)))
+        ends = (node, above) if _RISES.search(arrow.value) else (above, node)
+        drawing.join(*ends, arrow.span.sub(len(arrow.value) - 1, len(arrow.value)))
 
 
 def _note_arrows(drawing: _Drawing, node: FlowNode) -> None:

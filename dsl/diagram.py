@@ -29,6 +29,8 @@ _LINES = re.compile(r"[─-╿]{2}[▶►>]|▼")
 """What is drawn with lines although it has no boxes."""
 _UPRIGHT = re.compile(r"▼|[─┐┘┤][▶►]|[▶►][─┌└├]|[┌┐┘┬┴]")
 """The same where a first look at the lines of text refused it."""
+_ARROWS = re.compile(r"\w.*[─═-]+[▶►>]\s*\w|\w\s*[◀◄<][─═-]+.*\w")
+"""A row in which an arrow leads from words to words."""
 _LOOKS_DRAWN = re.compile(r"[┌┏╔╭][─━═┬┄┅┈┉╌╍]|[+.][-=]{2,}")
 
 Reading = tuple[Flow | None, tuple[Diagnostic, ...]]
@@ -48,6 +50,7 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
         lines = _LINES if reading[0] is None else _UPRIGHT
         if (reading[0] is not None and reading[0].edges) or not lines.search(fence.text):
             return reading
+    _open_frame(canvas, boxes)
     boxes.extend(find_texts(canvas, boxes, trace(canvas, boxes)))
     boxes.sort(key=lambda box: (box.top, box.left))
     wires = trace(canvas, boxes)
@@ -70,6 +73,13 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
     confidence = "partial" if notes else "exact"
     flow = Flow("drawing", tuple(nodes.values()), edges, confidence, fence.span, notes)
     return flow, notes
+
+
+def _open_frame(canvas: Canvas, boxes: list[Box]) -> None:
+    """Take the only box for a frame round the drawing, where arrows join words in it."""
+    if len(boxes) == 1:
+        rows = range(boxes[0].top + 1, boxes[0].bottom)
+        boxes[0].group = any(_ARROWS.search("".join(canvas.rows[row])) for row in rows)
 
 
 def _leaves(boxes: list[Box]) -> list[int]:

@@ -6,8 +6,10 @@ remarks; neither is a step. Lines of words that stand under each other are one s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .boxes import Box
-from .canvas import DOWN, RIGHT, UP, Canvas, Cell
+from .canvas import DOWN, LEFT, RIGHT, UP, Canvas, Cell
 from .wires import Wires
 
 MAX_STEPS = 400
@@ -47,8 +49,7 @@ def find_texts(canvas: Canvas, boxes: list[Box], wires: Wires) -> list[Box]:
 
 def _runs(canvas: Canvas, boxes: list[Box], wires: Wires, row: int) -> list[_Run]:
     """The words of a row outside the boxes, parted by lines, arrowheads and two blanks."""
-    walls = [box.walls[row] for box in boxes if row in box.walls]
-    covered = {column for left, right in walls for column in range(left, right + 1)}
+    covered = {column for box in boxes if row in box.walls for column in _covered(box, row)}
     runs: list[_Run] = []
     start, last = -1, -1
     for column, character in enumerate(canvas.rows[row]):
@@ -61,6 +62,13 @@ def _runs(canvas: Canvas, boxes: list[Box], wires: Wires, row: int) -> list[_Run
         if not apart and not character.isspace():
             start, last = (column if start < 0 else start), column
     return [*runs, (row, start, last)] if start >= 0 else runs
+
+
+def _covered(box: Box, row: int) -> Iterable[int]:
+    """The columns of a row that a box takes: of a group, its walls alone."""
+    left, right = box.walls[row]
+    inside = box.group and row not in (box.top, box.bottom)
+    return (left, right) if inside else range(left, right + 1)
 
 
 def _parts(canvas: Canvas, wires: Wires, run: _Run) -> list[_Run]:
@@ -87,9 +95,12 @@ def _block(rows: list[list[_Run]], wires: Wires, run: _Run) -> list[_Run]:
 
 
 def _is_met(wires: Wires, run: _Run) -> bool:
-    """Whether an arrowhead on the row of some words points at them from the left."""
-    row, left, _ = run
-    return any(wires.heads.get((row, left - gap)) == RIGHT for gap in (1, 2))
+    """Whether an arrowhead on the row of some words points at them."""
+    row, left, right = run
+    return any(
+        wires.heads.get((row, left - gap)) == RIGHT or wires.heads.get((row, right + gap)) == LEFT
+        for gap in (1, 2)
+    )
 
 
 def _is_step(
@@ -104,6 +115,8 @@ def _is_step(
     if not solid.isdisjoint((*above, *below)):
         return False
     if any(wires.heads.get(cell) == DOWN for cell in _wider(above)):
+        return True
+    if any(wires.heads.get(cell) == UP for cell in below):
         return True
     over = [cell for cell in above if wires.arms.get(cell, 0) & DOWN]
     under = [cell for cell in below if wires.arms.get(cell, 0) & UP]
@@ -129,6 +142,10 @@ def _is_between(canvas: Canvas, boxes: list[Box], wires: Wires, run: _Run) -> bo
     after = next((at for at in (right + 1, right + 2) if canvas.at(row, at) != " "), None)
     if before is not None and wires.heads.get((row, before)) == RIGHT:
         return (row, before - 1) in wires.arms
+    if after is not None and wires.heads.get((row, after)) == LEFT:
+        return (row, after + 1) in wires.arms and not _beside_wall(boxes, row, left)
+    if before is not None and _starts_back(canvas, wires, row, before):
+        return True
     if any((row, left - gap) in wires.arms for gap in (3, 4)):
         return False
     if after is None or before is not None or _beside_wall(boxes, row, left):
@@ -143,6 +160,20 @@ def _leads_on(wires: Wires, row: int, column: int) -> bool:
         column += 1
     turns = wires.arms.get((row, column), 0) & (UP | DOWN) and (row, column) not in wires.heads
     return column > start and bool(turns or wires.heads.get((row, column)) == RIGHT)
+
+
+def _starts_back(canvas: Canvas, wires: Wires, row: int, column: int) -> bool:
+    """Whether a level line runs left from a cell to words, one of several such on its row.
+
+    One alone (``deploy ◄── by hand``) hangs a remark on what it points at.
+    """
+    while wires.arms.get((row, column), 0) & LEFT and (row, column) not in wires.heads:
+        column -= 1
+    if wires.heads.get((row, column)) != LEFT:
+        return False
+    words = "".join(canvas.at(row, column - gap) for gap in (1, 2)).strip()
+    backs = sum(at == row and head == LEFT for (at, _), head in wires.heads.items())
+    return backs > 1 and words.isalnum()
 
 
 def _beside_wall(boxes: list[Box], row: int, left: int) -> bool:
