@@ -76,13 +76,17 @@ def test_no_open_run_is_said_with_those_that_finished(call: Command, over: Path)
 
 
 def test_status_as_json(call: Command, open_run: Path) -> None:
-    """One object for one run, a list for several."""
+    """One object for one run, with what alerts propose; all runs under a name."""
     data = json.loads(call("status", "--journal", open_run, "--format", "json").out)
     assert data["run"] == "INC-20261124-0231"
     assert data["driver"]["alive"] is False
     assert data["requests"][0]["line"].startswith("armada answer ")
-    rows = json.loads(call("status", "--all", "--journal", open_run, "--format", "json").out)
-    assert [row["run"] for row in rows] == ["INC-20261124-0231"]
+    assert data["proposals"] == []
+    named = ("status", data["run"], "--journal", open_run, "--format", "json")
+    assert data.keys() - json.loads(call(*named).out).keys() == {"proposals"}
+    table = json.loads(call("status", "--all", "--journal", open_run, "--format", "json").out)
+    assert [row["run"] for row in table["runs"]] == ["INC-20261124-0231"]
+    assert table["proposals"] == []
 
 
 def test_watching_a_finished_run_ends(call: Command, over: Path) -> None:

@@ -428,6 +428,9 @@ def test_what_is_open_is_shown(tmp_path: Path) -> None:
         warned(found)
         shown = printed("status", "--journal", str(tmp_path / "journal.db"))
         assert shown.exit_code == 0 and "proposed: 1  the shop is down" in shown.output
+        shown = printed("status", "--journal", str(tmp_path / "journal.db"), "--format", "json")
+        (proposed,) = json.loads(shown.output)["proposals"]
+        assert (proposed["id"], proposed["title"]) == (1, "the shop is down")
         counts = found.http.get("/v1/inbound").json()
         assert counts == {"taken": {"known": 1, "proposed": 1}, "acknowledgements_kept": 0}
         assert found.http.get("/v1/inbound", headers=SECRET).status_code == 401
