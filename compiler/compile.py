@@ -134,7 +134,7 @@ def _plan(workflow: Workflow, unsupplied: tuple[str, ...]) -> Plan:
         stages=tuple(_stage(site) for site in workflow.stages),
         severities=tuple(level.policy for level in workflow.levels),
         escalation=policy.escalation_policy(workflow.rungs, workflow.clock, front.escalation),
-        inputs=front.inputs,
+        inputs=tuple(site.input for site in front.inputs),
         unsupplied=unsupplied,
         unstaffed=_unstaffed(front),
         timezone=front.timezone,

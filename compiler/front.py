@@ -6,7 +6,7 @@ from ..dsl.source import Span
 from ..dsl.syntax import Document, Text, YamlMapping, YamlNode, YamlScalar
 from .fields import Fields
 from .plan import Input
-from .sites import EscalationOptions, Front
+from .sites import EscalationOptions, Front, InputSite
 
 KEYS: tuple[str, ...] = (
     "name",
@@ -92,25 +92,30 @@ def _agents(node: YamlNode | None, fields: Fields) -> tuple[Text, ...]:
     return tuple({text.value: text for text in reversed(texts)}.values())[::-1]
 
 
-def _inputs(node: YamlNode | None, fields: Fields) -> tuple[Input, ...]:
+def _inputs(node: YamlNode | None, fields: Fields) -> tuple[InputSite, ...]:
     if not isinstance(node, YamlMapping):
-        return tuple(Input(text.value) for text in fields.texts(node, "inputs"))
-    return tuple(_input(key.raw, value, fields) for key, value in node)
+        texts = fields.texts(node, "inputs")
+        return tuple(InputSite(Input(text.value), text.span) for text in texts)
+    return tuple(_input(key, value, fields) for key, value in node)
 
 
-def _input(name: str, node: YamlNode, fields: Fields) -> Input:
+def _input(key: YamlScalar, node: YamlNode, fields: Fields) -> InputSite:
+    name = key.raw
     if isinstance(node, YamlMapping):
         fields.unknown_keys(node, _INPUT_KEYS, "ARM102", "an input")
         default = node.get("default")
-        return Input(
+        written = default if isinstance(default, YamlScalar) else None
+        read = Input(
             name,
             _words(fields.text(node.get("type"), "the type")) or "string",
-            default.value if isinstance(default, YamlScalar) else None,
+            written.value if written is not None else None,
             _words(fields.text(node.get("description"), "the description")),
         )
+        return InputSite(read, key.span, written)
     if isinstance(node, YamlScalar) and node.value is None:
-        return Input(name)
-    return Input(name, _words(fields.text(node, f"the type of '{name}'")) or "string")
+        return InputSite(Input(name), key.span)
+    type = _words(fields.text(node, f"the type of '{name}'")) or "string"
+    return InputSite(Input(name, type), key.span)
 
 
 def _escalation(front: YamlMapping, fields: Fields) -> EscalationOptions:

@@ -64,7 +64,7 @@ class _Sweep:
 
 def resolve_names(workflow: Workflow) -> tuple[str, ...]:
     """Fill in what each action reads and owes; returns the names nobody supplies, by first use."""
-    inputs = {entry.name for entry in workflow.front.inputs}
+    inputs = {site.input.name for site in workflow.front.inputs}
     read = {site.name for stage in workflow.stages for site in _all_reads(stage)}
     sweep = _Sweep(frozenset({*RUN_NAMES, *inputs}), frozenset(read))
     for stage in workflow.stages:

@@ -84,6 +84,17 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
 )
 
 _PREVIEW: tuple[tuple[str, str, Level, str], ...] = (
+    # names
+    ("ARM117", "shadowed-key", _WARNING, "two keys mean one thing, and one of them is ignored"),
+    ("ARM118", "duplicate-entry", _WARNING, "an action has the same entry twice"),
+    ("ARM119", "overridden-name", _WARNING, "an input or output is named as the run's own names"),
+    ("ARM120", "default-type", _WARNING, "the default of an input is not of its type"),
+    ("ARM121", "contested-output", _WARNING, "two stages side by side supply one name"),
+    # graph
+    ("ARM211", "goto-ahead", _WARNING, "a failure leads to a stage that it cannot lead to"),
+    ("ARM212", "empty-stage", _WARNING, "a stage has a section and does nothing"),
+    ("ARM213", "short-stage", _WARNING, "a stage times out before its watch is over"),
+    # commands and safety
     ("ARM511", "placeholder-in-command", _WARNING, "a command has a part that was to be filled in"),
     ("ARM512", "interactive-command", _WARNING, "a command waits for somebody at a terminal"),
     ("ARM513", "endless-command", _WARNING, "a command never ends by itself"),
@@ -95,11 +106,31 @@ _PREVIEW: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM519", "unexpanded-pattern", _WARNING, "a command has a pattern that no shell replaces"),
     ("ARM520", "moving-image", _WARNING, "an image is named by what moves"),
     ("ARM521", "revision-zero", _WARNING, "a rollback names a revision that is none"),
+    ("ARM522", "empty-action", _WARNING, "an action does not say what it does"),
+    ("ARM523", "no-canary", _WARNING, "a canary is nobody, or everybody"),
+    ("ARM524", "unwatched-canary", _WARNING, "nobody watches a canary"),
+    ("ARM525", "brief-watch", _WARNING, "a watch is over before an alert can fire"),
+    ("ARM526", "idle-retry", _WARNING, "a wait between attempts, and only one is made"),
+    (
+        "ARM527",
+        "nothing-to-compensate",
+        _WARNING,
+        "a failure undoes what was done, and nothing can be",
+    ),
+    ("ARM528", "nothing-to-undo", _WARNING, "an action that only reads has a compensation"),
+    ("ARM529", "own-approval", _WARNING, "the proposer's approval is needed and cannot count"),
+    ("ARM530", "waived-everywhere", _WARNING, "an approval is waived at every level"),
+    ("ARM531", "single-look", _WARNING, "a check is read once, for its next reading is too late"),
+    ("ARM532", "late-approval", _WARNING, "an approval comes after what it is about"),
 )
 """New rules: looked for under ``--preview`` for a release, and then rows of the table above."""
 
-RULES: dict[str, Rule] = {
-    **{row[0]: Rule(*row) for row in _TABLE},
-    **{row[0]: Rule(*row, preview=True) for row in _PREVIEW},
-}
+RULES: dict[str, Rule] = dict(
+    sorted(
+        {
+            **{row[0]: Rule(*row) for row in _TABLE},
+            **{row[0]: Rule(*row, preview=True) for row in _PREVIEW},
+        }.items()
+    )
+)
 """Every rule by its code, in the order of the codes."""

@@ -156,6 +156,15 @@ class EscalationOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class InputSite:
+    """An input, the place of its name, and its default as written."""
+
+    input: Input
+    name: Span
+    default: YamlScalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Front:
     """The front matter, read."""
 
@@ -165,7 +174,7 @@ class Front:
     coordinator: Text | None
     agents: tuple[Text, ...]
     priority: str
-    inputs: tuple[Input, ...]
+    inputs: tuple[InputSite, ...]
     timezone: str
     unstaffed: str
     unstaffed_span: Span | None

@@ -94,7 +94,7 @@ def _read(source: SourceFile, candidate: _Candidate) -> tuple[StageBlock, list[D
             _merge(fields, node, found)
         elif not problems:
             found.append(_no_keys(node, fence))
-    return StageBlock(candidate.title, tuple(fields), span), found
+    return StageBlock(candidate.title, tuple(fields), span, unread=bool(found)), found
 
 
 def _merge(

@@ -243,12 +243,14 @@ class StageBlock:
     """A stage as its heading (or a YAML stage entry) states it.
 
     ``fields`` are the stage-level keys (``actions``, ``output``, ``needs`` …) in the order of the
-    text, from one mapping or several YAML blocks.
+    text, from one mapping or several YAML blocks. ``unread``: something in them is no YAML or no
+    mapping, so that what the author wrote there is not among the fields.
     """
 
     title: StageTitle
     fields: tuple[tuple[YamlScalar, YamlNode], ...]
     span: Span
+    unread: bool = False
 
     def get(self, key: str) -> YamlNode | None:
         """The value of a stage-level key, or None."""

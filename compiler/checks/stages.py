@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...dsl.diagnostics import Label
 from ...dsl.source import Span
+from ...dsl.syntax import YamlNode, YamlScalar, YamlSequence
 from ..fields import slug
 from ..findings import Findings
 from ..plan import Plan
@@ -56,3 +57,26 @@ def _twice(findings: Findings, message: str, span: Span, first: StageSite) -> No
         secondary=(Label(first.title.span, "the first one"),),
         help="give each stage a title and an ordinal of its own",
     )
+
+
+def without_actions(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM212: a stage has a section and nothing in it that is carried out."""
+    for stage in workflow.stages:
+        if stage.block is None or stage.block.unread or stage.actions:
+            continue
+        actions = stage.block.get("actions")
+        if actions is None or _is_empty(actions):
+            findings.add(
+                "ARM212",
+                f"stage '{stage.name}' does nothing and is over at once",
+                stage.title.span,
+                label="no actions",
+                notes=("what stands there as prose is not carried out",) if actions is None else (),
+                help="write its `actions:` in a YAML block below the heading",
+            )
+
+
+def _is_empty(node: YamlNode) -> bool:
+    if isinstance(node, YamlScalar):
+        return node.value is None
+    return isinstance(node, YamlSequence) and not node.items
