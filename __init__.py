@@ -2,9 +2,9 @@
 
 The small public surface, loaded on first use so that ``import armada`` costs nothing::
 
-    from armada import SourceFile, compile_source
+    from armada import SourceFile, compile_source, load_file
 
-    compiled = compile_source(SourceFile("runbook.md", text))
+    compiled = compile_source(SourceFile("runbook.md", text), load_file)
     if compiled.plan is not None:
         print(compiled.plan.digest)
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .cli.loading import load_file
     from .compiler.compile import Compiled, compile_source
     from .compiler.plan import Plan, load_plan, plan_schema
     from .dsl.diagnostics import Diagnostic, Level
@@ -30,6 +31,7 @@ __all__ = [
     "Span",
     "__version__",
     "compile_source",
+    "load_file",
     "load_plan",
     "plan_schema",
     "read",
@@ -39,6 +41,7 @@ _HOME = {
     "Compiled": ".compiler.compile",
     "compile_source": ".compiler.compile",
     "Plan": ".compiler.plan",
+    "load_file": ".cli.loading",
     "load_plan": ".compiler.plan",
     "plan_schema": ".compiler.plan",
     "Diagnostic": ".dsl.diagnostics",

@@ -1,50 +1,54 @@
 """A workflow document of the command line, read and compiled.
 
-Owns the way from a path to a ``Compilation`` and, for the verbs that need a plan, the way out when
-there is none: the findings on standard error and status 1.
+Owns the way from a path to what the compiler makes of it and, for the verbs that need a plan, the
+way out when there is none: the findings on standard error and status 1.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import click
 
-from ..compiler.compile import compile_source
+from ..compiler.compile import Compiled, check_source, compile_source
+from ..compiler.extending import Load
 from ..compiler.plan import Plan
 from ..dsl.diagnostics import Diagnostic, Level
 from ..dsl.parse import parse_bytes
 from ..dsl.source import SourceFile, decode
 from .exits import Exit
 from .inputs import read_bytes
+from .loading import load_file
 from .options import STDIN_NAME
 from .terminal import PIPED_WIDTH, screen
 
 NOT_UTF8 = "ARM001"
 
 
-@dataclass(frozen=True, slots=True)
-class Compilation:
-    """A document's text, its plan where it has one, and all that was found."""
-
-    source: SourceFile
-    plan: Plan | None
-    diagnostics: tuple[Diagnostic, ...]
+def compile_path(path: str, stdin_filename: str = STDIN_NAME) -> Compiled:
+    """Read and compile one workflow; ``-`` is standard input, called ``stdin_filename``."""
+    return _compiled(compile_source, path, stdin_filename)
 
 
-def compile_path(path: str, stdin_filename: str = STDIN_NAME) -> Compilation:
-    """Read and compile one document; ``-`` is standard input, called ``stdin_filename``."""
+def check_path(path: str, stdin_filename: str = STDIN_NAME) -> Compiled:
+    """Read one document, workflow or shared policy, and find what is wrong with it."""
+    return _compiled(check_source, path, stdin_filename)
+
+
+def _compiled(
+    compile: Callable[[SourceFile, Load], Compiled], path: str, stdin_filename: str
+) -> Compiled:
     name = stdin_filename if path == "-" else path
     data = read_bytes(path)
     source, wrong = decode(name, data)
-    compiled = compile_source(source)
+    compiled = compile(source, load_file)
     if wrong is None:
-        return Compilation(source, compiled.plan, compiled.diagnostics)
+        return compiled
     undecoded = [found for found in parse_bytes(name, data)[1] if found.code == NOT_UTF8]
     found = sorted((*undecoded, *compiled.diagnostics), key=lambda d: d.order)
-    return Compilation(source, None, tuple(found))
+    return replace(compiled, plan=None, diagnostics=tuple(found))
 
 
 def plan_or_exit(path: str, stdin_filename: str = STDIN_NAME) -> Plan:
@@ -52,7 +56,7 @@ def plan_or_exit(path: str, stdin_filename: str = STDIN_NAME) -> Plan:
     compiled = compile_path(path, stdin_filename)
     if compiled.plan is None:
         errors = [d for d in compiled.diagnostics if d.level is Level.ERROR]
-        print_findings([compiled.source], errors)
+        print_findings(compiled.sources, errors)
         click.echo(f"{compiled.source.name} has no plan: {counted(errors)}", err=True)
         raise click.exceptions.Exit(Exit.FINDINGS)
     return compiled.plan

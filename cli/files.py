@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..compiler.recognition import WHAT_MAKES_ONE, holds_stages, is_workflow
+from ..compiler.recognition import WHAT_MAKES_ONE, holds_something, is_workflow
 from ..dsl.source import SourceFile, decode
 from .inputs import Unreadable, read_bytes
 from .settings import Settings, settings
@@ -100,7 +100,7 @@ def _taken(path: str, stated: Settings, *, alone: bool) -> bool:
     source = _source(path)
     if is_workflow(source):
         return True
-    if alone and not holds_stages(source):
+    if alone and not holds_something(source):
         raise Unreadable(f"{path} is no workflow: {WHAT_MAKES_ONE}")
     return alone
 

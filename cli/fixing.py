@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..compiler.compile import compile_source
+from ..compiler.compile import Compiled, check_source
 from ..dsl.diagnostics import Diagnostic
 from ..dsl.fixes import apply_fixes
 from ..dsl.source import SourceFile
-from .documents import NOT_UTF8, Compilation
+from .documents import NOT_UTF8
+from .loading import load_file
 
 MAX_PASSES = 10
 Keep = Callable[[Diagnostic], bool]
@@ -24,11 +25,11 @@ class Fixed:
     """A document as it was, as its fixes leave it, and how many were applied."""
 
     before: SourceFile
-    after: Compilation
+    after: Compiled
     applied: int
 
 
-def fix(compiled: Compilation, keep: Keep) -> Fixed:
+def fix(compiled: Compiled, keep: Keep) -> Fixed:
     """Apply the fixes of the findings that are kept until none is left, a bounded number of times.
 
     A fix that brings the text back to where it was, or a fix without effect, ends the passes.
@@ -44,8 +45,7 @@ def fix(compiled: Compilation, keep: Keep) -> Fixed:
         seen.add(text)
         applied += number
         source = SourceFile(before.name, text)
-        again = compile_source(source)
-        compiled = Compilation(source, again.plan, again.diagnostics)
+        compiled = check_source(source, load_file)
     return Fixed(before, compiled, applied)
 
 

@@ -11,6 +11,7 @@ from .exits import Exit
 from .files import listing
 from .fixing import difference
 from .inputs import Unreadable, read_bytes, spec_or_configured
+from .loading import load_file
 from .options import STDIN_FILENAME
 from .writing import write
 
@@ -69,7 +70,7 @@ def _format(path: str, stdin_filename: str, check: bool, diff: bool) -> bool:
     source, wrong = decode(name, read_bytes(path))
     if wrong is not None:
         raise Unreadable(f"{name} is not UTF-8 (byte {wrong}), and is left alone")
-    text = format_source(source).text
+    text = format_source(source, load_file).text
     changes = text != source.text
     if diff and changes:
         click.echo(difference(source, SourceFile(name, text)), nl=False)

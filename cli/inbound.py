@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..compiler.compile import Compiled
 from ..dsl.codes import report
 from ..dsl.diagnostics import Level
 from ..dsl.source import decode
 from ..runtime.inbound_file import read_inbound
 from .actors import people_or_exit
 from .bindings import bound_or_exit
-from .documents import Compilation, counted, plan_or_exit, print_findings
+from .documents import counted, plan_or_exit, print_findings
 from .exits import Exit
 from .inputs import Unreadable, read_bytes
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ..runtime.intake import Ready
 
 
-def checked(path: str) -> tuple[Compilation, Inbound | None]:
+def checked(path: str) -> tuple[Compiled, Inbound | None]:
     """An inbound file as a linted document has it, and its rules where there is no error."""
     source, wrong = decode(path, read_bytes(path))
     read = read_inbound(source)
@@ -34,7 +35,7 @@ def checked(path: str) -> tuple[Compilation, Inbound | None]:
         span = source.span(at, min(at + 1, len(source.text)))
         found.append(report("ARM001", span, "the file is not UTF-8", help="save it as UTF-8"))
     inbound = read.inbound if wrong is None else None
-    return Compilation(source, None, tuple(sorted(found, key=lambda d: d.order))), inbound
+    return Compiled(None, tuple(sorted(found, key=lambda d: d.order)), (source,)), inbound
 
 
 def inbound_or_exit(path: str) -> tuple[Inbound, tuple[Ready, ...]]:

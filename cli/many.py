@@ -1,7 +1,7 @@
 """Compiling many documents on all cores, in the order given, with the answers of one by one.
 
-A document is compiled by itself, so nothing is shared between the processes but the work. Few are
-compiled here: to start processes costs more than a few documents do.
+A document is compiled by itself, with what it extends, so nothing is shared between the processes
+but the work. Few are compiled here: to start processes costs more than a few documents do.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import repeat
 
-from .documents import Compilation, compile_path
+from ..compiler.compile import Compiled
+from .documents import check_path
 from .inputs import Unreadable
 
 FEW = 24
@@ -23,7 +24,7 @@ _CHUNK = 8
 
 def compile_paths(
     paths: Sequence[str], stdin_filename: str, *, processes: int | None = None
-) -> Iterator[Compilation]:
+) -> Iterator[Compiled]:
     """Read and compile each document; none has its plan, which only the process that made it has.
 
     ``processes`` is how many are started, by default one a core where it is worth it. Raises
@@ -51,8 +52,8 @@ def compile_paths(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _findings(path: str, stdin_filename: str) -> Compilation:
-    return replace(compile_path(path, stdin_filename), plan=None)
+def _findings(path: str, stdin_filename: str) -> Compiled:
+    return replace(check_path(path, stdin_filename), plan=None, policy=None)
 
 
 def _processes(paths: Sequence[str]) -> int:

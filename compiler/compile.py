@@ -6,61 +6,149 @@ found is an error.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from ..dsl.collector import collector_paused
-from ..dsl.diagnostics import Diagnostic, Level
-from ..dsl.parse import parse
+from ..dsl.diagnostics import Diagnostic, Label
+from ..dsl.parse import parse, parse_policy
 from ..dsl.source import SourceFile
 from ..dsl.syntax import Document, Text
 from . import policy
 from .actions import read_actions, read_on_failure
 from .approvals import resolve_approvals
-from .checks import CHECKS
+from .checks import CHECKS, POLICY_CHECKS
 from .conditions import guard_of
+from .extending import Extended, Load, extend
 from .fields import Fields
 from .findings import Findings
 from .front import read_front
-from .ignores import apply_ignores
+from .ignores import Page, apply_ignores
 from .names import resolve_names
 from .outline import read_outline, resolve_stage, stage_names
 from .plan import Kind, OnFailure, Plan, Stage
+from .recognition import is_policy
 from .sites import Front, Outline, StageSite, Workflow
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The plan, None where an error forbids one, and every finding in the order of the text."""
+    """The plan, None where an error forbids one, and every finding in the order of the places.
+
+    ``sources`` are the files that findings may point into: the document first, then those that it
+    extends. ``policy`` is what a file of shared policy states, as a plan without stages.
+    """
 
     plan: Plan | None
     diagnostics: tuple[Diagnostic, ...]
+    sources: tuple[SourceFile, ...]
+    policy: Plan | None = None
+
+    @property
+    def source(self) -> SourceFile:
+        """The document itself."""
+        return self.sources[0]
 
 
-def compile_source(source: SourceFile) -> Compiled:
-    """Parse and compile a text, and apply its inline ignores."""
+def compile_source(source: SourceFile, load: Load | None = None) -> Compiled:
+    """Parse and compile a text with what it extends, and apply its inline ignores.
+
+    ``load`` gives the files that ``extends:`` names, by names derived from that of ``source``;
+    ``armada.load_file`` reads them. Without one, a document that extends another has no plan.
+    """
+    with collector_paused():
+        return _compiled(source, *parse(source), load)
+
+
+def check_source(source: SourceFile, load: Load | None = None) -> Compiled:
+    """What is wrong with a text: a workflow, or shared policy, which never has a plan."""
     with collector_paused():
         document, parsed = parse(source)
-        compiled = compile_document(source, document)
-        found = apply_ignores(source, document, (*parsed, *compiled.diagnostics))
-    failed = any(diagnostic.level is Level.ERROR for diagnostic in parsed)
-    return Compiled(None if failed else compiled.plan, found)
+        if is_policy(document):
+            return _checked(source, *parse_policy(source), load)
+        return _compiled(source, document, parsed, load)
 
 
-def compile_document(source: SourceFile, document: Document) -> Compiled:
-    """Compile a document that was parsed; inline ignores are not applied."""
+def _compiled(
+    source: SourceFile, document: Document, parsed: Iterable[Diagnostic], load: Load | None
+) -> Compiled:
+    extended = extend(source, document, load)
     findings = Findings()
-    workflow = _resolve(source, document, Fields(findings))
+    findings.extend((*parsed, *extended.diagnostics))
+    failed = findings.failed or document.front is None
+    of_workflow = Findings()
+    plan = _workflow_plan(extended.document, of_workflow)
+    findings.extend(_placed(extended, source, of_workflow.listed()))
+    found = _unignored(source, document, extended, findings.listed())
+    return Compiled(
+        None if failed or of_workflow.failed else plan, found, _sources(source, extended)
+    )
+
+
+def _checked(
+    source: SourceFile, document: Document, parsed: Iterable[Diagnostic], load: Load | None
+) -> Compiled:
+    extended = extend(source, document, load)
+    findings = Findings()
+    findings.extend((*parsed, *extended.diagnostics))
+    policy = _policy_plan(extended.document, findings)
+    found = _unignored(source, document, extended, findings.listed())
+    return Compiled(None, found, _sources(source, extended), policy)
+
+
+def _sources(source: SourceFile, extended: Extended) -> tuple[SourceFile, ...]:
+    return (source, *(shared.source for shared in extended.shared))
+
+
+def _unignored(
+    source: SourceFile, document: Document, extended: Extended, found: Iterable[Diagnostic]
+) -> tuple[Diagnostic, ...]:
+    shared = [Page(each.source, each.document.ignores) for each in extended.shared]
+    return apply_ignores(Page(source, document.ignores), shared, extended.through, found)
+
+
+def _placed(
+    extended: Extended, source: SourceFile, found: Iterable[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """The findings; one in a shared file that comes of this document says of which."""
+    alone = {one for shared in extended.shared for one in _policy_findings(shared.document)}
+    for one in found:
+        at = extended.through.get(one.span.file)
+        told = any(label.span.file == source.name for label in one.secondary)
+        if at is None or told or one in alone:
+            yield one
+        else:
+            yield replace(one, secondary=(*one.secondary, Label(at, "extended here")))
+
+
+def _policy_findings(document: Document) -> tuple[Diagnostic, ...]:
+    """What is wrong with shared policy whoever takes it over."""
+    findings = Findings()
+    _policy_plan(document, findings)
+    return findings.listed()
+
+
+def _policy_plan(document: Document, findings: Findings) -> Plan:
+    policy_alone = replace(document, stages=(), flows=(), invocations=())
+    workflow = _resolve(policy_alone, Fields(findings))
+    plan = _plan(workflow, ())
+    for check in POLICY_CHECKS:
+        check(workflow, plan, findings)
+    return plan
+
+
+def _workflow_plan(document: Document, findings: Findings) -> Plan:
+    workflow = _resolve(document, Fields(findings))
     unsupplied = resolve_names(workflow)
     resolve_approvals(workflow)
     plan = _plan(workflow, unsupplied)
     for check in CHECKS:
         check(workflow, plan, findings)
-    failed = findings.failed or document.front is None
-    return Compiled(None if failed else plan, findings.listed())
+    return plan
 
 
-def _resolve(source: SourceFile, document: Document, fields: Fields) -> Workflow:
+def _resolve(document: Document, fields: Fields) -> Workflow:
     front = read_front(document, fields)
     outline = read_outline(document, fields)
     in_text = sorted(outline.stages, key=lambda stage: stage.text_order)
@@ -84,8 +172,9 @@ def _resolve(source: SourceFile, document: Document, fields: Fields) -> Workflow
         rows=rows,
         ladder=ladder,
         rungs=policy.sorted_rungs(ladder),
-        clock=policy.stated_clock(source, document, ladder, front.escalation),
+        clock=policy.stated_clock(ladder, front.escalation),
         invocations=document.invocations,
+        file=document.span.file,
         has_front=document.front is not None,
     )
 

@@ -35,6 +35,11 @@ _TOP: dict[str, Schema] = {
     "name": {"type": "string", "description": "The workflow's name, a slug."},
     "description": {**TEXT, "description": "One line on what it is for."},
     "version": {**SCALAR, "description": "The document's own version."},
+    "extends": {
+        "anyOf": [TEXT, {"type": "array", "items": TEXT}],
+        "description": "Files whose severities, escalation and people hold here, by their paths.",
+        "examples": ["../policy.md"],
+    },
     "pattern": {
         "enum": ["pipeline", "sequential", "mesh", "hierarchical"],
         "description": "The shape that the stages must have.",

@@ -13,9 +13,10 @@ from typing import NamedTuple
 from ..dsl.diagnostics import Edit
 from ..dsl.format import applied, edits
 from ..dsl.outline import read_outline
-from ..dsl.parse import parse
+from ..dsl.parse import is_data, parse
 from ..dsl.source import SourceFile
-from .compile import Compiled, compile_source
+from .compile import Compiled, check_source
+from .extending import Load
 
 PASSES = 4
 
@@ -27,12 +28,15 @@ class Formatted(NamedTuple):
     left: tuple[str, ...] = ()
 
 
-def format_source(source: SourceFile) -> Formatted:
-    """A document as the printer writes it; what cannot be changed safely stays as it is."""
+def format_source(source: SourceFile, load: Load | None = None) -> Formatted:
+    """A document as the printer writes it; what cannot be changed safely stays as it is.
+
+    ``load`` gives the files that it extends, as for ``compile_source``.
+    """
     left: tuple[str, ...] = ()
     text = source.text
     for _ in range(PASSES):  # a second pass changes nothing, but where one edit enables another
-        found = _once(SourceFile(source.name, text))
+        found = _once(SourceFile(source.name, text), load)
         left = found.left
         if found.text == text:
             break
@@ -40,31 +44,32 @@ def format_source(source: SourceFile) -> Formatted:
     return Formatted(text, left)
 
 
-def _once(source: SourceFile) -> Formatted:
-    before = compile_source(source)
-    yaml = source.name.endswith((".yaml", ".yml"))
-    front = None if yaml else read_outline(source).front
+def _once(source: SourceFile, load: Load | None) -> Formatted:
+    before = check_source(source, load)
+    front = None if is_data(source) else read_outline(source).front
     families = edits(source, parse(source)[0], front)
     together = [edit for family in families.values() for edit in family]
-    text = _tried(source, before, together)
+    text = _tried(source, before, together, load)
     if text is not None:
         return Formatted(text)
     kept: list[Edit] = []
     left: list[str] = []
     for family, changes in families.items():
-        if _tried(source, before, [*kept, *changes]) is None:
+        if _tried(source, before, [*kept, *changes], load) is None:
             left.append(family)
         else:
             kept.extend(changes)
     return Formatted(applied(source.text, kept), tuple(left))
 
 
-def _tried(source: SourceFile, before: Compiled, changes: Sequence[Edit]) -> str | None:
+def _tried(
+    source: SourceFile, before: Compiled, changes: Sequence[Edit], load: Load | None
+) -> str | None:
     """The text with these edits, None where it would mean something else."""
     if not changes:
         return source.text
     text = applied(source.text, changes)
-    after = compile_source(SourceFile(source.name, text))
+    after = check_source(SourceFile(source.name, text), load)
     if _digest(before) != _digest(after):
         return None
     return text if _findings(after) <= _findings(before) else None
@@ -75,4 +80,5 @@ def _findings(compiled: Compiled) -> Counter[tuple[str, str]]:
 
 
 def _digest(compiled: Compiled) -> str:
-    return "" if compiled.plan is None else compiled.plan.digest
+    meant = compiled.plan or compiled.policy
+    return "" if meant is None else meant.digest

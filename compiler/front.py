@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
+from ..dsl.front import FRONT
 from ..dsl.source import Span
 from ..dsl.syntax import Document, Text, YamlMapping, YamlNode, YamlScalar
 from .fields import Fields
 from .plan import Input
 from .sites import EscalationOptions, Front, InputSite
 
-KEYS: tuple[str, ...] = (
-    "name",
-    "description",
-    "version",
-    "pattern",
-    "coordinator",
-    "agents",
-    "priority",
-    "inputs",
-    "timezone",
-    "unstaffed",
-    "immediate",
-    "patience",
-    "escalation",
-    "escalation.while",
-    "expectations",
-)
-SURFACE_KEYS: tuple[str, ...] = ("severities", "stages", "notifications")
+KEYS: tuple[str, ...] = tuple(key.name for key in FRONT if not key.data)
+SURFACE_KEYS: tuple[str, ...] = tuple(key.name for key in FRONT if key.data)
 UNSTAFFED: tuple[str, ...] = ("omit", "page", "ask", "error")
 CLOCKS: tuple[str, ...] = ("unresolved", "unacknowledged")
 ESCALATION_KEYS: tuple[str, ...] = ("while", "repeat", "repage", "ack_expires", "rungs")

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from ..dsl.diagnostics import Diagnostic, Edit, Fix, Level
-from ..dsl.source import SourceFile
-from ..dsl.syntax import Document, Ignore
+from ..dsl.source import SourceFile, Span
+from ..dsl.syntax import Ignore
 from .findings import Findings
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A file and the ignores in it."""
+
+    source: SourceFile
+    ignores: tuple[Ignore, ...]
+
+
 def apply_ignores(
-    source: SourceFile, document: Document, found: Iterable[Diagnostic]
+    own: Page, shared: Sequence[Page], through: Mapping[str, Span], found: Iterable[Diagnostic]
 ) -> tuple[Diagnostic, ...]:
     """The findings without those ignored on their own line or the line above, in order.
 
-    An error forbids a plan and is never silenced. A code that silences nothing is itself found.
+    A finding in a shared file may also be ignored where the document extends it, which is its
+    place in ``through``. An error forbids a plan and is never silenced. A code that silences
+    nothing is itself found; in a shared file it may be of use to another document.
     """
+    pages = {page.source.name: (page, _by_line(page.ignores)) for page in (*shared, own)}
     findings = Findings()
     used: set[tuple[int, str]] = set()
-    by_line = _by_line(document.ignores)
     for diagnostic in found:
-        hits = _hits(source, by_line, diagnostic) if by_line else []
-        used.update(hits)
-        if not hits or diagnostic.level is Level.ERROR:
+        ignored = False
+        for span in _places(diagnostic, through):
+            page, by_line = pages.get(span.file, (own, {}))
+            hits = _hits(page.source, by_line, span, diagnostic.code) if by_line else []
+            ignored = ignored or bool(hits)
+            if page is own:
+                used.update(hits)
+        if not ignored or diagnostic.level is Level.ERROR:
             findings.extend((diagnostic,))
-    for at, ignore in enumerate(document.ignores):
+    for at, ignore in enumerate(own.ignores):
         unused = [code for code in ignore.codes if (at, code) not in used]
         if unused:
             findings.add(
@@ -33,9 +49,14 @@ def apply_ignores(
                 f"nothing here gives {', '.join(unused)}",
                 ignore.span,
                 help="remove it from the ignore",
-                fix=Fix("Remove what silences nothing", (_shortened(source, ignore, unused),)),
+                fix=Fix("Remove what silences nothing", (_shortened(own.source, ignore, unused),)),
             )
     return findings.listed()
+
+
+def _places(diagnostic: Diagnostic, through: Mapping[str, Span]) -> tuple[Span, ...]:
+    entry = through.get(diagnostic.span.file)
+    return (diagnostic.span,) if entry is None else (diagnostic.span, entry)
 
 
 def _shortened(source: SourceFile, ignore: Ignore, unused: list[str]) -> Edit:
@@ -63,11 +84,7 @@ def _by_line(ignores: tuple[Ignore, ...]) -> dict[int, list[tuple[int, Ignore]]]
 
 
 def _hits(
-    source: SourceFile, by_line: dict[int, list[tuple[int, Ignore]]], diagnostic: Diagnostic
+    source: SourceFile, by_line: dict[int, list[tuple[int, Ignore]]], span: Span, code: str
 ) -> list[tuple[int, str]]:
-    line = source.position(diagnostic.span.start).line
-    return [
-        (at, diagnostic.code)
-        for at, ignore in by_line.get(line, ())
-        if diagnostic.code in ignore.codes
-    ]
+    line = source.position(span.start).line
+    return [(at, code) for at, ignore in by_line.get(line, ()) if code in ignore.codes]

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ..dsl.levels import find_levels
-from ..dsl.source import SourceFile
-from ..dsl.syntax import Document, Ladder, RungEntry, Section, SeverityRow, Text
+from ..dsl.syntax import Document, Ladder, RungEntry, SeverityRow, Text
 from .fields import slug
 from .plan import EscalationPolicy, Plan, Rung, SeverityPolicy, Stage
 from .sites import EscalationOptions, Front, LevelSite
-
-_CLOCK = re.compile(
-    r"^[ \t]*(?:[-*+][ \t]+|\d+\.[ \t]+)?(?:\*\*|__|`)?while(?:\*\*|__)?[ \t]*:(?:\*\*|__)?[ \t]*"
-    r"[`\"']?(unresolved|unacknowledged)\b",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 def read_rows(document: Document) -> tuple[SeverityRow, ...]:
@@ -100,7 +92,8 @@ def read_ladder(document: Document) -> Ladder | None:
         return next(iter(ladders), None)
     first, *more = (ladder for ladder in ladders if _is_guarded(ladder))
     rungs = sum((ladder.rungs for ladder in more), first.rungs)
-    return Ladder(rungs, first.heading, first.span.cover(rungs[-1].span))
+    clock = next((ladder.clock for ladder in (first, *more) if ladder.clock is not None), None)
+    return Ladder(rungs, first.heading, first.span.cover(rungs[-1].span), clock)
 
 
 def _is_guarded(ladder: Ladder) -> bool:
@@ -115,24 +108,11 @@ def sorted_rungs(ladder: Ladder | None) -> tuple[RungEntry, ...]:
     return tuple(rung for _, rung in sorted(timed, key=lambda pair: pair[0]))
 
 
-def stated_clock(
-    source: SourceFile, document: Document, ladder: Ladder | None, options: EscalationOptions
-) -> str | None:
+def stated_clock(ladder: Ladder | None, options: EscalationOptions) -> str | None:
     """What stops the ladder, where front matter or a line under its heading says so."""
-    if options.clock is not None or ladder is None:
+    if options.clock is not None or ladder is None or ladder.clock is None:
         return options.clock
-    start, end = _extent(document.sections, ladder)
-    match = _CLOCK.search(source.text, start, end)
-    return match.group(1).lower() if match else None
-
-
-def _extent(sections: Sequence[Section], ladder: Ladder) -> tuple[int, int]:
-    """From the ladder's heading to the next heading behind its last rung."""
-    end = ladder.span.end
-    for section in sections:
-        if section.heading is not None and section.heading.span.start >= end:
-            return ladder.heading.end, section.heading.span.start
-    return ladder.heading.end, 1 << 62
+    return ladder.clock.value
 
 
 def escalation_policy(

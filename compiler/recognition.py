@@ -6,16 +6,14 @@ tags or a priority. A workflow is known by keys that mean something to Armada al
 
 from __future__ import annotations
 
-from ..dsl.front import front_keys
+from ..dsl.front import FRONT, front_keys
 from ..dsl.parse import parse
 from ..dsl.source import SourceFile
+from ..dsl.syntax import Document
 from .findings import listing
-from .front import KEYS, SURFACE_KEYS
+from .statements import stated
 
-SHARED = frozenset({"name", "description", "version", "priority", "timezone"})
-"""Keys of the front matter that other kinds of documents have, too."""
-
-OWN = tuple(key for key in (*KEYS, *SURFACE_KEYS) if key not in SHARED)
+OWN = tuple(key.name for key in FRONT if not key.common)
 """Keys of the front matter that make a document a workflow's."""
 
 WHAT_MAKES_ONE = (
@@ -32,6 +30,16 @@ def is_workflow(source: SourceFile) -> bool:
     return len(keys.intersection(OWN)) >= (1 if "name" in keys else 2)
 
 
-def holds_stages(source: SourceFile) -> bool:
-    """True where the body has stages, whatever the front matter says or lacks."""
-    return bool(parse(source)[0].stages)
+def is_policy(document: Document) -> bool:
+    """True where a document states what others may extend, and neither a name nor a stage."""
+    front = document.front
+    if front is not None and (front.key("name") or front.key("stages")):
+        return False
+    drawn = any(flow.nodes and flow.confidence != "none" for flow in document.flows)
+    return not document.stages and not drawn and bool(stated(document))
+
+
+def holds_something(source: SourceFile) -> bool:
+    """True where the body has stages or is policy, whatever the front matter says or lacks."""
+    document = parse(source)[0]
+    return bool(document.stages) or is_policy(document)

@@ -31,6 +31,12 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM114", "wrong-value", _ERROR, "a value is not of the form its key takes"),
     ("ARM115", "stage-without-agent", _WARNING, "a stage has actions and no agent"),
     ("ARM116", "undeclared-invoked-agent", _WARNING, "an invocation names an undeclared agent"),
+    ("ARM120", "unreadable-extends", _ERROR, "a file that is extended cannot be read"),
+    ("ARM121", "extends-cycle", _ERROR, "files extend each other in a circle"),
+    ("ARM122", "extends-too-many", _ERROR, "a chain of extended files is too long"),
+    ("ARM123", "extends-path", _ERROR, "a file to extend is not named by a relative path"),
+    ("ARM124", "not-shared", _NOTE, "an extended file holds what is not taken over"),
+    ("ARM125", "extends-nothing", _WARNING, "a file that is extended states no policy"),
     ("ARM190", "unused-ignore", _WARNING, "an inline ignore silences nothing"),
     # graph
     ("ARM201", "cycle", _ERROR, "stages wait for each other in a circle"),
@@ -62,6 +68,8 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM316", "unstated-clock", _NOTE, "the document does not say what stops the ladder"),
     ("ARM317", "early-page", _NOTE, "the ladder climbs long before the response is due"),
     ("ARM318", "unstaffed-level", _ERROR, "a level omits stages and must not"),
+    ("ARM319", "overridden-policy", _NOTE, "a document replaces a section of shared policy"),
+    ("ARM320", "contested-policy", _WARNING, "two extended files state one section"),
     # templates and conditions
     ("ARM401", "unsupplied-template-name", _WARNING, "a template reads a name nobody supplies"),
     ("ARM402", "template-syntax", _ERROR, "a template cannot be rendered"),

@@ -207,7 +207,7 @@ class Outline:
 
 @dataclass(slots=True)
 class Workflow:
-    """Everything resolved: what the checks read."""
+    """Everything resolved: what the checks read. ``file`` is the document's own."""
 
     front: Front
     outline: Outline
@@ -218,6 +218,7 @@ class Workflow:
     rungs: tuple[RungEntry, ...]
     clock: str | None
     invocations: tuple[Invocation, ...]
+    file: str
     has_front: bool = True
     template_misses: tuple[NameSite, ...] = ()
     condition_misses: tuple[NameSite, ...] = ()

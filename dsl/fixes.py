@@ -26,6 +26,8 @@ def apply_fixes(source: SourceFile, diagnostics: Iterable[Diagnostic]) -> tuple[
     applied = 0
     for found in sorted(diagnostics, key=lambda found: found.order):
         edits = sorted(found.fix.edits, key=_place) if found.fix is not None else []
+        if any(edit.span.file != source.name for edit in edits):
+            continue  # of a shared file, which is mended where it is linted itself
         if edits and _apart(edits) and all(_free(_place(edit), places) for edit in edits):
             taken.extend(edits)
             for edit in edits:

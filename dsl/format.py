@@ -12,31 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from .canvas import width
 from .diagnostics import Edit
+from .front import FRONT
 from .redraw import redraw
 from .source import SourceFile, Span
 from .syntax import Document, Ladder, Table
 from .words import slice_of
 
-ORDER = (
-    "name",
-    "description",
-    "version",
-    "extends",
-    "pattern",
-    "coordinator",
-    "agents",
-    "priority",
-    "inputs",
-    "timezone",
-    "unstaffed",
-    "immediate",
-    "patience",
-    "severities",
-    "stages",
-    "escalation",
-    "notifications",
-    "expectations",
-)
+ORDER = tuple(key.name for key in FRONT)
 """The keys of the front matter as they are written; others follow in the order of the text."""
 
 _KEY = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:(?:[ \t]+(\S.*?))?[ \t]*\Z")

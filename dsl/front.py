@@ -1,6 +1,7 @@
-"""The keys at the head of a Markdown document, without reading the rest of it.
+"""The keys at the head of a document: which there are, and a quick look at them.
 
-Owns a quick look at front matter that may be broken: what opens it and where it ends is as in
+Owns the one table of the keys, in the order in which they are written, and a look at front matter
+that may be broken, without reading the rest of a document: what opens it and where it ends is as in
 ``document.lark``, and a test compares the two. Its values and what is wrong with it are read in
 ``outline`` and ``yaml_nodes``.
 """
@@ -8,10 +9,49 @@ Owns a quick look at front matter that may be broken: what opens it and where it
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from .source import SourceFile
 from .syntax import YamlMapping
 from .yaml_nodes import read_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of the front matter or, under ``data``, of the YAML form alone.
+
+    ``common`` are keys that other kinds of documents have at their heads, too; ``policy`` are
+    those that a document may take from another.
+    """
+
+    name: str
+    data: bool = False
+    common: bool = False
+    policy: bool = False
+
+
+FRONT: tuple[Key, ...] = (
+    Key("name", common=True),
+    Key("description", common=True),
+    Key("version", common=True),
+    Key("extends"),
+    Key("pattern"),
+    Key("coordinator", policy=True),
+    Key("agents", policy=True),
+    Key("priority", common=True),
+    Key("inputs"),
+    Key("timezone", common=True, policy=True),
+    Key("unstaffed", policy=True),
+    Key("immediate", policy=True),
+    Key("patience", policy=True),
+    Key("severities", data=True, policy=True),
+    Key("stages", data=True),
+    Key("escalation", policy=True),
+    Key("escalation.while", policy=True),
+    Key("notifications", data=True, policy=True),
+    Key("expectations"),
+)
+"""Every key there is, in the order in which people look for them."""
 
 _OPENED = re.compile(r"\ufeff?\s*---[ \t]*\r?(?:\n|\Z)")
 _CLOSED = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)", re.MULTILINE)

@@ -6,12 +6,16 @@ in the order of the text.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
+
 from .codes import report
 from .diagnostics import Diagnostic
 from .flows import read_flows
 from .ignores import read_ignores
 from .invocation import read_invocations
 from .ladder import read_ladders
+from .ladder_clock import with_clock
 from .outline import Outline, read_outline
 from .severity import read_severities
 from .source import SourceFile, Span, decode
@@ -25,10 +29,42 @@ Result = tuple[Document, tuple[Diagnostic, ...]]
 
 def parse(source: SourceFile) -> Result:
     """The document in a text. The name's ending says which surface: ``.yaml``, else Markdown."""
-    if source.name.endswith((".yaml", ".yml")):
-        document, found = read_surface(source)
-    else:
-        document, found = _markdown(source)
+    if is_data(source):
+        return _sorted(*read_surface(source))
+    found: list[Diagnostic] = []
+    outline = read_outline(source)
+    front = _front(source, outline, found)
+    policy, policy_findings = _policy(source, outline, front)
+    stages, stage_findings = read_stages(source, outline.sections)
+    flows, flow_findings = read_flows(source, outline.sections)
+    calls = _invocations(source, outline.sections, found)
+    found += [*policy_findings, *stage_findings, *flow_findings]
+    return _sorted(replace(policy, stages=stages, flows=flows, invocations=calls), found)
+
+
+@lru_cache(maxsize=16)
+def parse_policy(source: SourceFile) -> Result:
+    """What a text says of policy, for those who take it over: its stages are not looked into.
+
+    The same as ``parse`` without drawings, invocations, and what is wrong within stages; front
+    matter need not be there. Forty documents that share a file read it once.
+    """
+    if is_data(source):
+        return _sorted(*read_surface(source))
+    outline = read_outline(source)
+    found: list[Diagnostic] = []
+    front = _front(source, outline, found) if outline.front is not None else None
+    policy, policy_findings = _policy(source, outline, front)
+    stages, _ = read_stages(source, outline.sections)
+    return _sorted(replace(policy, stages=stages), [*found, *policy_findings])
+
+
+def is_data(source: SourceFile) -> bool:
+    """Whether a file is the YAML form, which its name says."""
+    return source.name.endswith((".yaml", ".yml"))
+
+
+def _sorted(document: Document, found: list[Diagnostic]) -> Result:
     return document, tuple(sorted(found, key=lambda finding: finding.order))
 
 
@@ -48,36 +84,27 @@ def parse_bytes(name: str, data: bytes) -> Result:
     return document, tuple(sorted((finding, *found), key=lambda finding: finding.order))
 
 
-def _markdown(source: SourceFile) -> tuple[Document, list[Diagnostic]]:
-    outline = read_outline(source)
-    found = list(outline.diagnostics)
-    front = _front(source, outline, found)
-    stages, stage_findings = read_stages(source, outline.sections)
-    severities, severity_findings = read_severities(outline.sections)
-    ladders, ladder_findings = read_ladders(outline.sections)
-    flows, flow_findings = read_flows(source, outline.sections)
-    ignores, ignore_findings = read_ignores(
-        source, outline.comments, _yaml_blocks(outline.front, outline.sections)
-    )
-    for more in (
-        stage_findings,
-        severity_findings,
-        ladder_findings,
-        flow_findings,
-        ignore_findings,
-    ):
-        found.extend(more)
+def _policy(
+    source: SourceFile, outline: Outline, front: YamlMapping | None
+) -> tuple[Document, list[Diagnostic]]:
+    """The document without its stages and drawings."""
+    sections = outline.sections
+    severities, severity_findings = read_severities(sections)
+    ladders, ladder_findings = read_ladders(sections)
+    blocks = _yaml_blocks(outline.front, sections)
+    ignores, ignore_findings = read_ignores(source, outline.comments, blocks)
     document = Document(
         front=front,
-        sections=outline.sections,
-        stages=stages,
-        flows=flows,
+        sections=sections,
+        stages=(),
+        flows=(),
         severities=severities,
-        ladders=ladders,
-        invocations=_invocations(source, outline.sections, found),
+        ladders=tuple(with_clock(source, sections, ladder) for ladder in ladders),
+        invocations=(),
         ignores=ignores,
         span=source.span(0, len(source.text)),
     )
+    found = [*outline.diagnostics, *severity_findings, *ladder_findings, *ignore_findings]
     return document, found
 
 

@@ -14,7 +14,7 @@ from .diagnostics import Diagnostic
 from .flows import read_every_flow
 from .levels import by_urgency
 from .outline import read_outline
-from .parse import parse
+from .parse import is_data, parse
 from .source import SourceFile, Span
 from .syntax import Flow, FlowNode, Ladder, RungEntry, SeverityRow, SeverityTable
 from .words import seen
@@ -36,8 +36,7 @@ def read(*sources: SourceFile) -> list[Data]:
 def _read(source: SourceFile) -> Data:
     document, findings = parse(source)
     findings = tuple(finding for finding in findings if finding.code in _CLOCKS)
-    yaml = source.name.endswith((".yaml", ".yml"))
-    flows = () if yaml else read_every_flow(source, read_outline(source).sections)
+    flows = () if is_data(source) else read_every_flow(source, read_outline(source).sections)
     return {
         "file": source.name,
         "flows": [_flow(source, flow) for flow in flows],

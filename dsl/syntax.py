@@ -341,11 +341,15 @@ class RungEntry:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The escalation path: its rungs in the order of the text, and the heading's place."""
+    """The escalation path: its rungs in the order of the text, and the heading's place.
+
+    ``clock`` is what a line under the heading says stops it.
+    """
 
     rungs: tuple[RungEntry, ...]
     heading: Span
     span: Span
+    clock: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from ...dsl.diagnostics import Diagnostic, Level
@@ -15,8 +15,10 @@ from ..terminal import PIPED_WIDTH, Screen
 Sources = Mapping[str, SourceFile]
 
 
-def rendered(form: str, sources: Sources, found: Sequence[Diagnostic], looks: Screen) -> str:
-    """What ``armada lint`` prints in one of its forms."""
+def rendered(
+    form: str, sources: Sources, found: Sequence[Diagnostic], looks: Screen, files: int
+) -> str:
+    """What ``armada lint`` prints of so many files in one of its forms."""
     from ...dsl.render import as_github, as_json, render_text
 
     if form == "sarif":
@@ -25,7 +27,7 @@ def rendered(form: str, sources: Sources, found: Sequence[Diagnostic], looks: Sc
         return as_sarif(sources, found)
     if form == "json":
         findings = as_json(sources, found)
-        return _json({"findings": findings, "files": len(sources), **_levels(found)})
+        return _json({"findings": findings, "files": files, **_levels(found)})
     if form == "github":
         return as_github(sources, found)
     width = looks.width if looks.interactive else PIPED_WIDTH
@@ -59,9 +61,12 @@ def statistics(form: str, found: Sequence[Diagnostic]) -> str:
     )
 
 
-def summary(files: Listing, found: Sequence[Diagnostic], mended: int) -> str:
-    """How many findings in how many files, what was mended, what was passed over."""
-    fixable = sum(one.fix is not None for one in found)
+def summary(files: Listing, names: Container[str], found: Sequence[Diagnostic], mended: int) -> str:
+    """How many findings in how many files, what was mended, what was passed over.
+
+    ``names`` are those of the files that ``--fix`` would write: of shared ones it only reads.
+    """
+    fixable = sum(one.fix is not None and one.span.file in names for one in found)
     parts = [f"{counted(found)} in {plural(len(files.paths), 'file')}"]
     parts += [f"{plural(mended, 'fix', 'fixes')} applied"] if mended else []
     parts += [f"{fixable} can be mended by --fix"] if fixable else []

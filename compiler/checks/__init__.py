@@ -105,4 +105,16 @@ CHECKS: tuple[Check, ...] = (
     verification.missing,
 )
 
-__all__ = ["CHECKS", "RULES", "Check"]
+POLICY_CHECKS: tuple[Check, ...] = (
+    agents.coordinator,
+    agents.engaged_agents,
+    severities.level_names,
+    severities.level_order,
+    ladder.clock,
+    ladder.windows,
+    ladder.guards,
+    ladder.deadlines,
+)
+"""Those that need no stages: what is wrong with shared policy whoever takes it over."""
+
+__all__ = ["CHECKS", "POLICY_CHECKS", "RULES", "Check"]

@@ -58,11 +58,16 @@ def stage_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
 
 
 def engaged_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
-    """ARM107: a severity level engages an agent that is not declared."""
+    """ARM107: a severity level engages an agent that is not declared.
+
+    Shared levels engage agents of many documents, so they are held against the agents that the
+    same file declares.
+    """
     known = {slug(name) for name in (*plan.agents, plan.coordinator or "")}
-    if not workflow.front.agents:
-        return
+    files = {agent.span.file for agent in workflow.front.agents}
     for row in workflow.rows:
+        if row.span.file not in files:
+            continue
         for agent in row.agents or ():
             if slug(agent.value) not in known:
                 findings.add(
@@ -90,7 +95,10 @@ def invoked_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
 
 
 def unused_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
-    """ARM108: a declared agent has no stage, no action, no level and no rung."""
+    """ARM108: a declared agent has no stage, no action, no level and no rung.
+
+    Those that a shared file declares need not all work in each document.
+    """
     if not workflow.stages:
         return
     used = {slug(stage.agent.value) for stage in workflow.stages if stage.agent}
@@ -103,7 +111,7 @@ def unused_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
             used |= {slug(name) for name in action.approval.approvers} if action.approval else set()
     used.add(slug(plan.coordinator or ""))
     for agent in workflow.front.agents:
-        if slug(agent.value) not in used:
+        if agent.span.file == workflow.file and slug(agent.value) not in used:
             findings.add(
                 "ARM108",
                 f"the agent '{agent.value}' has nothing to do",

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from armada.cli.documents import Compilation
 from armada.cli.many import FEW, compile_paths
+from armada.compiler.compile import Compiled
 from armada.dsl.render import render_text
 
 Call = Callable[..., "tuple[int, str, str]"]
@@ -27,7 +27,7 @@ def corpus() -> list[str]:
     return sorted(str(path) for root in folders for kind in kinds for path in root.rglob(kind))
 
 
-def text(found: list[Compilation]) -> list[str]:
+def text(found: list[Compiled]) -> list[str]:
     return [
         render_text({one.source.name: one.source}, one.diagnostics, color=False, width=None)
         for one in found

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armada.compiler.recognition import OWN, holds_stages, is_workflow
+from armada.compiler.recognition import OWN, holds_something, is_workflow
 from armada.dsl.front import front_keys, front_place
 from armada.dsl.outline import read_outline
 from armada.dsl.source import SourceFile
@@ -78,7 +78,7 @@ def test_the_quick_look_sees_the_front_matter_that_the_grammar_sees(text: str) -
 def test_any_text_has_an_answer(text: str) -> None:
     front_keys(source(text))
     is_workflow(source(text))
-    holds_stages(source(text))
+    holds_something(source(text))
 
 
 def test_among_several_others_are_passed_over(call: Call, tmp_path: Path) -> None:
