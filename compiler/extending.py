@@ -99,7 +99,7 @@ class _Walk:
         if twice:
             before, after = twice[0]
             self.findings.add(
-                "ARM320",
+                "ARM331",
                 f"an earlier file states {listing(one.section for one, _ in twice)}, too",
                 reference.span,
                 label="this one counts",
@@ -113,7 +113,7 @@ class _Walk:
 
     def _note_override(self, own: Statement, other: Statement) -> None:
         self.findings.add(
-            "ARM319",
+            "ARM330",
             f"{own.section} of this document replaces that of {other.span.file}",
             own.span,
             label="counts",
@@ -139,7 +139,7 @@ class _Walk:
         why = refused(reference.value)
         if why is not None:
             self.findings.add(
-                "ARM123",
+                "ARM133",
                 f"'{reference.value}' {why}",
                 reference.span,
                 help="write the path from this file's folder, such as ../policy.md",
@@ -149,7 +149,7 @@ class _Walk:
         if name in chain:
             path = " → ".join((*chain[chain.index(name) :], name))
             self.findings.add(
-                "ARM121",
+                "ARM131",
                 f"the files extend each other in a circle: {path}",
                 reference.span,
                 help="remove one of these `extends:`",
@@ -157,7 +157,7 @@ class _Walk:
             return None
         if name not in self.known and (len(chain) > LONGEST_CHAIN or len(self.known) >= MOST_FILES):
             self.findings.add(
-                "ARM122",
+                "ARM132",
                 f"'{name}' is one too many: a chain has at most {LONGEST_CHAIN} files,"
                 f" and {MOST_FILES} are read in all",
                 reference.span,
@@ -171,7 +171,7 @@ class _Walk:
         if isinstance(loaded, SourceFile):
             return SourceFile(name, loaded.text)
         self.findings.add(
-            "ARM120",
+            "ARM130",
             f"cannot read {name}: {loaded}",
             reference.span,
             help="name a file that is there, by its path from this file's folder",
@@ -194,7 +194,7 @@ class _Walk:
         statements = stated(whole)
         if not statements:
             self.findings.add(
-                "ARM125",
+                "ARM135",
                 f"{source.name} states no policy",
                 reference.span,
                 help="state severities, an escalation path or a key such as `timezone:` there",
@@ -206,7 +206,7 @@ class _Walk:
         if document.stages:
             title = document.stages[0].title
             self.findings.add(
-                "ARM124",
+                "ARM134",
                 "the stages of a file that is extended are not taken over",
                 title.title.span if title.title.value else title.span,
                 help="keep the stages in the document that they are of",
@@ -215,7 +215,7 @@ class _Walk:
         for key, _ in document.front or ():
             if key.raw in _UNSHARED:
                 self.findings.add(
-                    "ARM124",
+                    "ARM134",
                     f"`{key.raw}` is not taken over from a file that is extended",
                     key.span,
                     help="state it in the document that it is of",

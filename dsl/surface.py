@@ -40,6 +40,7 @@ from .yaml_nodes import read_yaml
 Found = list[Diagnostic]
 
 _STAGE_NAMES = ("name", "title", "id")
+_TITLE_ALONE = ("title", "ordinal")
 _LEVELS = ("level", "name", "severity")
 _CRITERIA = ("criteria", "description", "definition")
 _RESPONSES = ("respond_within", "response_time", "response", "acknowledge_within")
@@ -81,9 +82,14 @@ def read_surface(source: SourceFile) -> tuple[Document, Found]:
 
 def _stages(front: YamlMapping, found: Found) -> tuple[StageBlock, ...]:
     return tuple(
-        StageBlock(_title(key, entry), entry.entries, entry.span)
+        StageBlock(_title(key, entry), _fields(entry), entry.span)
         for key, entry in _entries(front.get("stages"), "a stage", found)
     )
+
+
+def _fields(entry: YamlMapping) -> tuple[tuple[YamlScalar, YamlNode], ...]:
+    """The keys that are not of the title alone, as a heading's block of YAML has them."""
+    return tuple(each for each in entry.entries if each[0].raw not in _TITLE_ALONE)
 
 
 def _title(key: YamlScalar | None, entry: YamlMapping) -> StageTitle:

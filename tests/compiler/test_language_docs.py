@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+from rule_pages import files, load_from
+
 import armada
 from armada.compiler.compile import compile_source
 from armada.compiler.front import KEYS
@@ -18,9 +20,11 @@ EXAMPLES = re.findall(r"^````markdown\n(.*?)^````$", PAGE, re.S | re.M)
 
 def test_every_example_compiles_without_a_warning() -> None:
     """A reader may copy it."""
-    assert EXAMPLES
+    beside = files(PAGE)
+    assert EXAMPLES and beside
     for text in EXAMPLES:
-        compiled = compile_source(SourceFile("example.md", text))
+        source = SourceFile("example.md", text)
+        compiled = compile_source(source, lambda name: load_from(beside, name))
         assert compiled.plan is not None
         assert [d.message for d in compiled.diagnostics if d.level.value != "note"] == []
 

@@ -1,14 +1,15 @@
 """The pages of the rules as data, and what is found in their examples.
 
 A page states its rule, then shows it: ``## Bad``, ``## Finding`` (what is printed of it),
-``## Good`` and one ``## Near miss`` or more. Owns how such a page is read and written anew, and by
-which reader the examples of a family of codes are judged.
+``## Good`` and one ``## Near miss`` or more. An example may have files beside it, each in a fence
+that names it (``markdown policy.md``). Owns how such a page is read and written anew, and by which
+reader the examples of a family of codes are judged.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,20 +31,27 @@ PAGES = Path(__file__).resolve().parents[2] / "docs" / "rules"
 
 _SECTION = re.compile(
     r"^## (?P<title>[^\n]+)\n\n(?P<words>(?:(?!`{3})[^\n]*\n)*?)"
-    r"(?P<fence>`{3,})(?P<language>\w+)\n(?P<text>.*?)^(?P=fence)\n",
+    r"(?P<fence>`{3,})(?P<language>\w+)\n(?P<text>.*?)^(?P=fence)\n"
+    r"(?P<files>(?:\n`[^`\n]+`:\n\n````\w+ [^\n]+\n.*?^````\n)*)",
     re.MULTILINE | re.DOTALL,
 )
+_FILE = re.compile(r"^````\w+ (\S+)\n(.*?)^````$", re.MULTILINE | re.DOTALL)
 _FINDING = re.compile(r"^## Finding\n\n```text\n.*?^```\n\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A fence of a page under its heading, and the words between the two."""
+    """A fence of a page under its heading, the words between the two, and the files beside it."""
 
     title: str
     words: str
     language: str
     text: str
+    files: str
+
+    def load(self, name: str) -> SourceFile | str:
+        """The file of this name."""
+        return load_from(files(self.files), name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class Found:
 
     source: SourceFile
     diagnostics: tuple[Diagnostic, ...]
+    shared: tuple[SourceFile, ...] = ()
 
     @property
     def codes(self) -> list[str]:
@@ -60,7 +69,8 @@ class Found:
     def printed(self, code: str) -> str:
         """The findings of one code, as ``armada lint`` prints them into a file."""
         own = [each for each in self.diagnostics if each.code == code]
-        return render_text({self.source.name: self.source}, own, color=False, width=None)
+        sources = {source.name: source for source in (self.source, *self.shared)}
+        return render_text(sources, own, color=False, width=None)
 
 
 def page(code: str) -> str:
@@ -70,8 +80,18 @@ def page(code: str) -> str:
 
 def examples(text: str) -> list[Example]:
     """Every example of a page, in its order."""
-    fields = ("title", "words", "language", "text")
+    fields = ("title", "words", "language", "text", "files")
     return [Example(*(match[name] for name in fields)) for match in _SECTION.finditer(text)]
+
+
+def files(text: str) -> dict[str, str]:
+    """The fences that name a file, by its name."""
+    return dict(_FILE.findall(text))
+
+
+def load_from(files: Mapping[str, str], name: str) -> SourceFile | str:
+    """One of these files, as a document that extends it is given it."""
+    return SourceFile(name, files[name]) if name in files else "No such file or directory"
 
 
 def unread(text: str) -> list[str]:
@@ -95,7 +115,8 @@ def _document(example: Example) -> Found:
         return _bytes(bytes.fromhex(re.sub(r"(?m) {3}.*$", "", example.text)))
     name = "example.armada.yaml" if example.language == "yaml" else "example.md"
     source = SourceFile(name, example.text)
-    return Found(source, compile_source(source).diagnostics)
+    compiled = compile_source(source, example.load)
+    return Found(source, compiled.diagnostics, compiled.sources[1:])
 
 
 def _bytes(data: bytes) -> Found:
