@@ -50,7 +50,7 @@ MENDED = {
     "logs by selector": ("kubectl logs -n", "kubectl logs -l app=api -n", ("ARM501",)),
     "a command instead of prose": (
         '"Review recent deployments"',
-        '"kubectl rollout history deploy/api"',
+        '"kubectl rollout history deploy/api -n agents"',
         ("ARM502",),
     ),
     "a rollback to a revision": ("golden-armada -n", "golden-armada 41 -n", ("ARM504",)),
