@@ -11,9 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rule_pages import examples, page
 
+from armada.cli.catalogue import CATALOGUE
 from armada.cli.many import FEW, compile_paths
 from armada.compiler.compile import Compiled
+from armada.compiler.rules import RULES as COMPILER
+from armada.dsl.codes import RULES as SYNTAX
 from armada.dsl.render import render_text
 
 Call = Callable[..., "tuple[int, str, str]"]
@@ -22,9 +26,21 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def corpus() -> list[str]:
     """Everything of ours that has ever been a document, well-formed or not."""
-    kinds = ("*.md", "*.yaml", "*.txt")
+    kinds = ("*.md", "*.mmd", "*.yaml", "*.txt")
     folders = (ROOT / "tests", ROOT / "specs")
     return sorted(str(path) for root in folders for kind in kinds for path in root.rglob(kind))
+
+
+def rule_examples(folder: Path) -> list[str]:
+    """The examples of every rule's page as files, so that each rule has something to find."""
+    paths: list[str] = []
+    for code in CATALOGUE:
+        for at, example in enumerate(examples(page(code))):
+            kind = "armada.yaml" if example.language == "yaml" else "md"
+            path = folder / f"{code}-{at}.{kind}"
+            path.write_text(example.text, "utf-8")
+            paths.append(str(path))
+    return paths
 
 
 def text(found: list[Compiled]) -> list[str]:
@@ -34,8 +50,8 @@ def text(found: list[Compiled]) -> list[str]:
     ]
 
 
-def test_two_processes_find_what_one_finds_document_by_document() -> None:
-    paths = corpus()
+def test_two_processes_find_what_one_finds_document_by_document(tmp_path: Path) -> None:
+    paths = corpus() + rule_examples(tmp_path)
     assert len(paths) > 2 * FEW
     alone = [next(compile_paths([path], "-", processes=1)) for path in paths]
     together = list(compile_paths(paths, "-", processes=2))
@@ -43,6 +59,8 @@ def test_two_processes_find_what_one_finds_document_by_document() -> None:
     assert [one.source.name for one in together] == paths
     assert [one.diagnostics for one in together] == [one.diagnostics for one in alone]
     assert text(list(compile_paths(paths[::-1], "-", processes=1))) == text(alone)[::-1]
+    codes = {found.code for one in alone for found in one.diagnostics}
+    assert codes >= {code for code in (*SYNTAX, *COMPILER) if code != "ARM001"}
 
 
 @pytest.fixture
