@@ -287,7 +287,7 @@ class _Reader:
             return Retry(attempts)
         known = ("attempts", "backoff", "jitter")
         fields.unknown_keys(mapping, known, "ARM104", "retry")
-        backoff = fields.duration(mapping.get("backoff"), "backoff")
+        backoff = fields.duration(mapping.get("backoff"), "backoff", least_ms=0)
         return Retry(
             fields.count(mapping.get("attempts"), "attempts", 1) or attempts,
             Retry().backoff_ms if backoff is None else backoff,

@@ -215,7 +215,7 @@ def _plan(workflow: Workflow, unsupplied: tuple[str, ...]) -> Plan:
     front = workflow.front
     return Plan(
         name=front.name.value if front.name else "",
-        description=front.description,
+        description=front.described.value if front.described else "",
         pattern=front.pattern.value if front.pattern else "",
         coordinator=front.coordinator.value if front.coordinator else None,
         agents=workflow.agents,
@@ -226,7 +226,7 @@ def _plan(workflow: Workflow, unsupplied: tuple[str, ...]) -> Plan:
         inputs=tuple(site.input for site in front.inputs),
         unsupplied=unsupplied,
         unstaffed=_unstaffed(front),
-        timezone=front.timezone,
+        timezone=front.timezone.value if front.timezone else "UTC",
         immediate_ms=front.immediate_ms,
         patience_ms=front.patience_ms,
     )

@@ -72,13 +72,15 @@ class Fields:
         self.wrong(node, what, "true or false")
         return None
 
-    def duration(self, node: YamlNode | None, what: str) -> int | None:
-        """A length of time in milliseconds."""
+    def duration(self, node: YamlNode | None, what: str, *, least_ms: int = 1) -> int | None:
+        """A length of time in milliseconds; none at all only where ``least_ms`` is 0."""
         if node is None:
             return None
-        if isinstance(node, YamlScalar) and (value := read_duration(node.raw.strip())) is not None:
+        value = read_duration(node.raw.strip()) if isinstance(node, YamlScalar) else None
+        if value is not None and value >= least_ms:
             return value
-        self.wrong(node, what, "a duration such as 30s, 5m or 2h")
+        above = "" if value is None else " above 0"
+        self.wrong(node, what, f"a duration{above} such as 30s, 5m or 2h")
         return None
 
     def word(self, node: YamlNode | None, what: str, known: tuple[str, ...]) -> str | None:

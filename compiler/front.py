@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..dsl.front import FRONT
 from ..dsl.source import Span
 from ..dsl.syntax import Document, Text, YamlMapping, YamlNode, YamlScalar
@@ -26,23 +28,31 @@ def read_front(document: Document, fields: Fields) -> Front:
     else:
         _check_keys(front, fields)
     name = fields.text(front.get("name"), "the name")
-    unstaffed = front.get("unstaffed")
     return Front(
         name=name,
-        description=_words(fields.text(front.get("description"), "the description")),
+        described=fields.text(front.get("description"), "the description"),
         pattern=fields.text(front.get("pattern"), "the pattern"),
         coordinator=fields.text(front.get("coordinator"), "the coordinator"),
         agents=_agents(front.get("agents"), fields),
         priority=_words(fields.text(front.get("priority"), "the priority")),
         inputs=_inputs(front.get("inputs"), fields),
-        timezone=_words(fields.text(front.get("timezone"), "the timezone")) or "UTC",
-        unstaffed=fields.word(unstaffed, "unstaffed", UNSTAFFED) or "omit",
-        unstaffed_span=unstaffed.span if unstaffed is not None else None,
-        immediate_ms=_or(fields.duration(front.get("immediate"), "immediate"), _IMMEDIATE_MS),
+        timezone=fields.text(front.get("timezone"), "the timezone"),
+        unstaffed=fields.word(front.get("unstaffed"), "unstaffed", UNSTAFFED) or "omit",
+        immediate_ms=_or(
+            fields.duration(front.get("immediate"), "immediate", least_ms=0), _IMMEDIATE_MS
+        ),
         patience_ms=_or(fields.duration(front.get("patience"), "patience"), _PATIENCE_MS),
         escalation=_escalation(front, fields),
         span=_place(front, document),
+        places=dict(_places(front, "")),
     )
+
+
+def _places(node: YamlMapping, above: str) -> Iterator[tuple[str, Span]]:
+    for key, value in node:
+        yield f"{above}{key.raw}", value.span
+        if isinstance(value, YamlMapping) and not above:
+            yield from _places(value, f"{key.raw}.")
 
 
 def _words(text: Text | None) -> str:

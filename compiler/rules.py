@@ -102,6 +102,18 @@ _PREVIEW: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM211", "goto-ahead", _WARNING, "a failure leads to a stage that it cannot lead to"),
     ("ARM212", "empty-stage", _WARNING, "a stage has a section and does nothing"),
     ("ARM213", "short-stage", _WARNING, "a stage times out before its watch is over"),
+    # policy
+    ("ARM319", "unknown-time-zone", _WARNING, "the time zone does not exist"),
+    ("ARM320", "repeated-criteria", _WARNING, "two levels have the same criteria"),
+    ("ARM321", "missing-criteria", _WARNING, "one level alone has no criteria"),
+    ("ARM322", "missing-response", _WARNING, "a level has no response time, a lesser one has"),
+    ("ARM323", "untold-level", _WARNING, "nobody is told at a level, somebody at a lesser one"),
+    ("ARM324", "flat-ladder", _WARNING, "every rung tells the same people"),
+    ("ARM325", "unpaged-ladder", _WARNING, "a ladder waits for an acknowledgement of no page"),
+    ("ARM326", "brief-acknowledgement", _WARNING, "an acknowledged page comes back sooner"),
+    ("ARM327", "unfilled-name", _WARNING, "a name or a criterion was to be filled in"),
+    ("ARM328", "long-allowance", _WARNING, "an immediate response may take longer than the next"),
+    ("ARM329", "idle-engaged-agent", _NOTE, "an engaged agent has nothing to do"),
     # commands and safety
     ("ARM511", "placeholder-in-command", _WARNING, "a command has a part that was to be filled in"),
     ("ARM512", "interactive-command", _WARNING, "a command waits for somebody at a terminal"),

@@ -6,6 +6,7 @@ and point at the characters. Sites live only while a document is compiled; the p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..dsl.source import Span
@@ -166,22 +167,22 @@ class InputSite:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The front matter, read."""
+    """The front matter, read; ``places`` are the spans of its values by their keys."""
 
     name: Text | None
-    description: str
+    described: Text | None
     pattern: Text | None
     coordinator: Text | None
     agents: tuple[Text, ...]
     priority: str
     inputs: tuple[InputSite, ...]
-    timezone: str
+    timezone: Text | None
     unstaffed: str
-    unstaffed_span: Span | None
     immediate_ms: int
     patience_ms: int
     escalation: EscalationOptions
     span: Span
+    places: Mapping[str, Span]
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,14 +131,16 @@ def severity_row(
     span = name.span
     for part in parts:
         span = span.cover(part.span)
+    deadline = read_deadline(response, found, header)
     return SeverityRow(
         read_level(name.value),
         name,
         criteria,
-        read_deadline(response, found, header),
+        deadline,
         None if agents is None else () if everyone else split_agents(agents),
         everyone,
         span,
+        unclear=deadline is None and not NOBODY.fullmatch(response.value if response else ""),
     )
 
 

@@ -300,7 +300,8 @@ class Flow:
 class SeverityRow:
     """A row of the severity table. ``level`` is the number in its name, 1 the most urgent.
 
-    ``agents`` is None where the table has no such column; ``everyone`` is true for ``All``.
+    ``agents`` is None where the table has no such column; ``everyone`` is true for ``All``;
+    ``unclear`` where a response is stated of which no time could be read.
     """
 
     level: int | None
@@ -310,6 +311,7 @@ class SeverityRow:
     agents: tuple[Text, ...] | None
     everyone: bool
     span: Span
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)

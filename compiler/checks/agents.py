@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...dsl.diagnostics import Label
 from ..fields import slug
 from ..findings import Findings, listing, suggestion
 from ..plan import Plan
@@ -97,24 +98,44 @@ def invoked_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
 def unused_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM108: a declared agent has no stage, no action, no level and no rung.
 
+    ARM329: levels engage an agent by name who has nothing to do at any.
     Those that a shared file declares need not all work in each document.
     """
     if not workflow.stages:
         return
-    used = {slug(stage.agent.value) for stage in workflow.stages if stage.agent}
-    used |= {slug(site.action.agent or "") for stage in workflow.stages for site in stage.actions}
-    used |= {slug(agent.value) for row in workflow.rows for agent in row.agents or ()}
-    used |= {slug(target.value) for rung in workflow.rungs for target in rung.targets}
-    used |= {slug(call.agent.value) for call in workflow.invocations}
-    for stage in plan.stages:
-        for action in stage.actions:
-            used |= {slug(name) for name in action.approval.approvers} if action.approval else set()
-    used.add(slug(plan.coordinator or ""))
+    used = _working(workflow, plan)
+    rows = [agent for row in workflow.rows for agent in row.agents or ()]
+    engaged = {slug(agent.value): agent for agent in reversed(rows)}
     for agent in workflow.front.agents:
-        if agent.span.file == workflow.file and slug(agent.value) not in used:
+        name = slug(agent.value)
+        if name in used or agent.span.file != workflow.file:
+            continue
+        if name in engaged and engaged[name].span.file == workflow.file:
+            findings.add(
+                "ARM329",
+                f"'{agent.value}' is engaged and has nothing to do",
+                engaged[name].span,
+                secondary=(Label(agent.span, "declared here"),),
+                help="give it a stage, or leave it out of the levels",
+            )
+        elif name not in engaged:
             findings.add(
                 "ARM108",
                 f"the agent '{agent.value}' has nothing to do",
                 agent.span,
                 help="give it a stage, or remove it from `agents:`",
             )
+
+
+def _working(workflow: Workflow, plan: Plan) -> set[str]:
+    """Who has a stage, an action, an approval, a rung or a call to answer, or coordinates."""
+    used = {slug(stage.agent.value) for stage in workflow.stages if stage.agent}
+    used |= {slug(site.action.agent or "") for stage in workflow.stages for site in stage.actions}
+    used |= {slug(target.value) for rung in workflow.rungs for target in rung.targets}
+    used |= {slug(call.agent.value) for call in workflow.invocations}
+    for stage in workflow.stages:
+        for site in stage.actions:
+            used |= {slug(text.value) for text in site.reviewers or ()}
+            approval = site.action.approval
+            used |= {slug(name) for name in approval.approvers} if approval else set()
+    return used | {slug(plan.coordinator or "")}

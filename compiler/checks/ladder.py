@@ -35,7 +35,7 @@ def windows(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM313: out of order. ARM311: a gap. ARM312: an overlap. ARM315: an empty window."""
     if workflow.ladder is None:
         return
-    for rungs in _paths(workflow.ladder.rungs):
+    for rungs in paths(workflow.ladder.rungs):
         _order(rungs, findings)
     for rung in workflow.rungs:
         window = _window(rung)
@@ -46,11 +46,11 @@ def windows(workflow: Workflow, plan: Plan, findings: Findings) -> None:
                 window.text.span,
                 help="write the earlier time first",
             )
-    for rungs in _paths(workflow.rungs):
+    for rungs in paths(workflow.rungs):
         _neighbours(rungs, findings)
 
 
-def _paths(rungs: tuple[RungEntry, ...]) -> list[list[RungEntry]]:
+def paths(rungs: tuple[RungEntry, ...]) -> list[list[RungEntry]]:
     """The rungs as each level meets them; levels that no rung is guarded by say nothing new."""
     timed = [rung for rung in rungs if rung.window is not None]
     guards = [(rung, guarding_levels(rung)) for rung in timed]
@@ -105,7 +105,7 @@ def _compare(first: RungEntry, second: RungEntry, findings: Findings) -> None:
     if after.from_ms > before.to_ms + _INCLUSIVE_MS:
         findings.add(
             "ARM311",
-            f"no rung covers {_minutes(before.to_ms)} to {_minutes(after.from_ms)}",
+            f"no rung covers {minutes(before.to_ms)} to {minutes(after.from_ms)}",
             after.text.span,
             secondary=label,
             help="let each rung start where the one before ends",
@@ -128,7 +128,8 @@ def _beside(first: RungEntry, second: RungEntry) -> bool:
     ) != guarding_levels(second)
 
 
-def _minutes(ms: int) -> str:
+def minutes(ms: int) -> str:
+    """A time as the messages of the ladder show it."""
     return f"{ms / 60_000:g} min"
 
 
@@ -169,8 +170,8 @@ def deadlines(workflow: Workflow, plan: Plan, findings: Findings) -> None:
 def _late(level: LevelSite, rung: RungEntry, deadline: int, findings: Findings) -> None:
     findings.add(
         "ARM314",
-        f"the first rung comes at {_minutes(_window(rung).from_ms)}, after {level.policy.name}"
-        f" must be answered ({_minutes(deadline)})",
+        f"the first rung comes at {minutes(_window(rung).from_ms)}, after {level.policy.name}"
+        f" must be answered ({minutes(deadline)})",
         _window(rung).text.span,
         secondary=(Label(_response(level), "the response time"),),
         help="let the first rung start at 0 min",
@@ -189,8 +190,8 @@ def _early(level: LevelSite, rungs: list[RungEntry], deadline: int, findings: Fi
         window = _window(early[-1])
         findings.add(
             "ARM317",
-            f"at {level.policy.name} '{target}' is paged after {_minutes(window.from_ms)},"
-            f" though an answer is due within {_minutes(deadline)}",
+            f"at {level.policy.name} '{target}' is paged after {minutes(window.from_ms)},"
+            f" though an answer is due within {minutes(deadline)}",
             _response(level),
             secondary=(Label(window.text.span, "pages this early"),),
             help="guard the rung by a level, or shorten the response time",

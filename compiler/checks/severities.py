@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ...dsl.diagnostics import Label
-from ...dsl.syntax import SeverityRow
+from ...dsl.syntax import SeverityRow, Text
 from ..findings import Findings
 from ..plan import Plan
-from ..sites import Workflow
+from ..sites import LevelSite, Workflow
+from .classification import normal
 
 
 def level_names(workflow: Workflow, plan: Plan, findings: Findings) -> None:
@@ -59,3 +60,55 @@ def level_order(workflow: Workflow, plan: Plan, findings: Findings) -> None:
                 secondary=(Label(before.row.response.text.span, "the more urgent level"),),
                 help="give the more urgent level the shorter time",
             )
+
+
+def level_criteria(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM320: two levels have one criterion. ARM321: one has none, and all the others have."""
+    first: dict[tuple[str, ...], tuple[LevelSite, Text]] = {}
+    lacking: list[LevelSite] = []
+    for level in workflow.levels:
+        criteria = level.row.criteria
+        words = normal(criteria.value) if criteria is not None else ()
+        if criteria is None or not words:
+            lacking.append(level)
+            continue
+        other, same = first.setdefault(words, (level, criteria))
+        if other is not level:
+            findings.add(
+                "ARM320",
+                f"{level.policy.name} has the criteria of {other.policy.name}",
+                criteria.span,
+                secondary=(Label(same.span, "the same words"),),
+                help="say what tells the two levels apart",
+            )
+    if len(lacking) == 1 and first and not _classified(workflow, lacking[0].policy.level):
+        findings.add(
+            "ARM321",
+            f"{lacking[0].policy.name} has no criteria, and every other level has",
+            lacking[0].row.name.span,
+            help="say when an incident is of this level",
+        )
+
+
+def _classified(workflow: Workflow, level: int) -> bool:
+    sites = (site for stage in workflow.stages for site in stage.actions)
+    return any(level == named for site in sites for named, _, _ in site.criteria)
+
+
+def level_times(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM322: a level has no response time, and a less urgent one has."""
+    timed: LevelSite | None = None
+    for level in reversed(workflow.levels):
+        response = level.row.response
+        if response is None and timed is not None and not level.row.unclear:
+            assert timed.row.response is not None
+            findings.add(
+                "ARM322",
+                f"{level.policy.name} has no response time, and {timed.policy.name} has",
+                level.row.name.span,
+                label="no clock runs",
+                secondary=(Label(timed.row.response.text.span, "a less urgent level"),),
+                help="state by when it must be answered",
+            )
+        elif response is not None and response.deadline_ms is not None:
+            timed = level

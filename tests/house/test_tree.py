@@ -20,10 +20,11 @@ UNFINISHED = re.compile(r"\b(?:T[O]DO|F[I]XME|X[X]X|H[A]CK|[Ff]or no[w]|simpl[i]
 PLACES = re.compile(r"/home/[a-z]|/Users/[a-z]|/r[o]ot/|/tm[p]/v/|/w[o]rk/")
 ABOUT_WORDS = (
     "compiler/checks/unattended.py",
+    "docs/rules/ARM327.md",
     "docs/rules/ARM511.md",
     "tests/compiler/test_unattended.py",
 )
-"""Where such words are the subject: the rule that finds them in commands."""
+"""Where such words are the subject: the rules that find them."""
 DEAD = ("*.orig", "*.rej", "*.bak", "*.swp", "*~", ".DS_Store", "Thumbs.db")
 ENTRY_POINTS = {"armada.__main__", "armada.dsl.tables.__main__"}
 
