@@ -23,6 +23,7 @@ from .canvas import (
     UP,
     Canvas,
     Cell,
+    line_arms,
 )
 from .heading import read_heading, says_stage
 from .syntax import Text
@@ -106,7 +107,8 @@ def _outermost(boxes: list[Box]) -> list[Box]:
 
 
 def _says_something(text: str) -> bool:
-    return any(character.isalnum() or ord(character) > 0x2BFF for character in text)
+    signs = any(character.isalnum() or ord(character) > 0x2BFF for character in text)
+    return signs or text in ("...", "…")
 
 
 def _title_in_border(canvas: Canvas, row: int, left: int, right: int) -> list[Text]:
@@ -163,8 +165,15 @@ class _Search:
                 arms = ASCII_CORNERS[character] if "-" in near else 0
             if not arms and (character in HEADS or character in ASCII_HEADS):
                 arms = self._head_arms(row, column, character)
+            elif arms == UP | DOWN and self._between_dashes(row, column):
+                arms |= LEFT | RIGHT
             found.append(arms)
         return found
+
+    def _between_dashes(self, row: int, column: int) -> bool:
+        """Whether an upright line breaks a level one, which it only crosses."""
+        left, right = self.canvas.at(row, column - 1), self.canvas.at(row, column + 1)
+        return line_arms(left or " ") == LEFT | RIGHT == line_arms(right or " ")
 
     def _head_arms(self, row: int, column: int, character: str) -> int:
         direction = HEADS.get(character) or ASCII_HEADS[character]
@@ -254,7 +263,7 @@ class _Search:
                 new = (row, column) not in taken or hangs
                 if new and self._going_on(len(boxes) + len(found)):
                     box = self._loose_at(row, column)
-                    if box is not None and own_lines(self.canvas, box, [*boxes, *found]):
+                    if box and (hangs or own_lines(self.canvas, box, [*boxes, *found])):
                         found.append(box)
                         floors.add((box.bottom, box.left))
         return found
@@ -295,7 +304,9 @@ class _Search:
         """
         cells = self.canvas.rows[row]
         last = max((at for at, sign in enumerate(cells) if sign.strip()), default=-1)
-        ends = self._has(row, last, UP) and abs(last - right) <= FRAME_LEAN
+        ends = (
+            any(self._has(row, last, arm) for arm in (UP, DOWN)) and abs(last - right) <= FRAME_LEAN
+        )
         return last if ends and not any(sign.strip() for sign in cells[:left]) else None
 
     def _upper_right(self, top: int, left: int) -> int | None:

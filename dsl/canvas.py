@@ -123,8 +123,13 @@ def _meetings(cells: list[str], near: list[list[str]]) -> int:
 
 
 def _uprights(cells: list[str], arm: int) -> list[int]:
-    """The columns of a row whose line character has an arm up, or down."""
-    return [column for column, sign in enumerate(cells) if sign and line_arms(sign) & arm]
+    """The columns of a row whose line character has an arm up, or down.
+
+    Where upright lines are drawn, a plus or bar of ASCII is text.
+    """
+    found = [column for column, sign in enumerate(cells) if sign and line_arms(sign) & arm]
+    drawn = [column for column in found if cells[column] not in ASCII_ARMS]
+    return drawn or found
 
 
 def _shift(cells: list[str], offsets: list[int], column: int, by: int) -> None:
@@ -143,6 +148,21 @@ def _shift(cells: list[str], offsets: list[int], column: int, by: int) -> None:
     while start > max(at + by, 0) and cells[start - 1] == filler:
         start -= 1
     del cells[start:at], offsets[start:at]
+
+
+def _put_back(cells: list[str], offsets: list[int], column: int, length: int) -> None:
+    """Leave what stands after two blanks right of the last wall where it stood."""
+    moved = length - len(cells)
+    gap = column
+    while gap < len(cells) and cells[gap] == " ":
+        gap += 1
+    if gap - column < 2 or gap == len(cells) or gap - column <= -moved:
+        return
+    if moved < 0:
+        del cells[gap + moved : gap], offsets[gap + moved : gap]
+    else:
+        cells[gap:gap] = [" "] * moved
+        offsets[gap:gap] = [offsets[gap]] * moved
 
 
 class Canvas:
@@ -228,6 +248,8 @@ class Canvas:
         wanted = _uprights(self.rows[row - 1], DOWN)
         found = _uprights(self.rows[row], UP)
         if len(wanted) != len(found):
+            found = [at for at in found if not line_arms(self.rows[row][at]) & DOWN]
+        if len(wanted) != len(found):
             return
         shifts = [want - have for want, have in zip(wanted, found, strict=True)]
         if not any(shifts):
@@ -242,6 +264,7 @@ class Canvas:
         for want, have in zip(wanted, found, strict=False):
             column = have + len(cells) - len(self.rows[row])
             _shift(cells, offsets, column, want - column)
+        _put_back(cells, offsets, wanted[len(found) - 1] + 1, len(self.rows[row]))
         self.rows[row], self.offsets[row] = cells, offsets
 
     def _walled(self, row: int, left: int) -> bool:

@@ -44,7 +44,8 @@ def table(fence: Fence, wires: Wires) -> Refusal | None:
     """Whether rules cross between rows of cells: several of a kind, or no arrowhead besides."""
     rules = list(islice(_RULE.finditer(fence.text), RULES))
     alike = len(rules) == RULES and len({rule[0] for rule in rules}) == 1
-    if not rules or (wires.heads and not alike):
+    led = any(wires.joined[head] for head in wires.heads)
+    if not rules or (led and not alike):
         return None
     return _at(fence, rules[0]), "a table states no order"
 

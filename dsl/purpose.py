@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 
 from .canvas import ASCII_HEADS, HEADS
 from .heading import says_stage
@@ -24,7 +23,8 @@ NEAR = 90
 
 _FLOWS = re.compile(
     r"\b(?:work|control )?flows?\b|flowchart|workflow|pipeline|\bprocess|\bstages?\b|\bphases?\b"
-    r"|lifecycle|life cycle|procedure|runbook|\bsteps?\b|\bci/?cd\b|state machine|decision|\bloop\b"
+    r"|lifecycle|life cycle|procedure|runbook|\bsteps?\b|\bci/?cd\b|state machine|decision"
+    r"|\bloop\b"
     r"|transitions?\b|\bsequence of\b|escalation|\bpath\b|\border\b|saga\b|how it works"
     r"|\bfluj|\bproces|\bfluxo|\betap|\bablauf|prozess|\bflux\b|\bétape|\bboucle"
     r"|поток|процесс|этап|\bakış|süreç|quy trình|luồng|alur"
@@ -34,7 +34,8 @@ _FLOWS = re.compile(
 """Words over a drawing that say it is an order of steps."""
 _PARTS = re.compile(
     r"architect|\barch\b|topolog|infrastruct|\bnetwork|deployment diagram|\bcomponents?\b"
-    r"|\bsystem (?:map|context|overview|design|diagram)|\blayers?\b|layout|\bmodules?\b|\bstack\b"
+    r"|block diagram|\bsystem (?:map|context|overview|design|diagram)|\blayers?\b|layout"
+    r"|\bmodules?\b|\bstack\b"
     r"|hardware|\bstructure|hierarch|dependenc|integration|\btemplate"
     r"|arquitec|arquitet|architekt|estructura|estrutura|aufbau|структур|архитект|mimari|kiến trúc"
     r"|arsitektur|架构|架構|拓扑|结构|構成|組件|组件|模块|アーキテクチャ|아키텍처|구조|구성",
@@ -52,18 +53,24 @@ _PICTURE = re.compile(
 
 _PART = re.compile(
     r"front-?end|back-?end|\bserver|\bclients?\b|\bbrowser|\bdatabase|\bdb\b|\bcache\b|\bgateway\b"
-    r"|\bproxy\b|load balancer|\bports?\b|:\d{4,5}\b|\d+\.\d+\.\d+\.\d+|localhost|\bapis?\b|\bsdk\b"
+    r"|\bproxy\b|load balancer|\bapis?\b|\bsdk\b"
     r"|\bcli\b|\bgui\b|\bui\b|\bapp\b|\bweb\b|mobile|\blayer\b|\bservices?\b|\bmodule\b|\bengine\b"
     r"|react|next\.?js|node\.?js|\bvite\b|express|fastapi|flask|django|spring|laravel|nginx|docker"
     r"|postgres|mysql|sqlite|mongo|redis|\bs3\b|kafka|rabbitmq|lambda|supabase|firebase|\bsql\b"
     r"|\bstorage\b|\bstore\b|\bqueue\b|\bbroker\b|\bbus\b|\bhost\b|\bcluster\b|\bpods?\b|container"
-    r"|\blibrary\b|\bcore\b|\bmanager\b|\bcontroller\b|\bcomponent|\binterface\b|\bplugin|\badapter"
+    r"|\blibrary\b|\bcore\b|\bmanager\b|\bcontroller\b|\bcomponent|\binterface\b|\bplugin"
+    r"|\badapter"
     r"|\brouter\b|\bdevice|\bsensor|\bmotor\b|\bboard\b|\bcpu\b|\bgpu\b|\bram\b|\w\.(?:py|ts|js"
     r"|c|rs|go|h)\b"
     r"|\btools?\b|\bconfig\b|\bwebhook\b|网关|数据库|前端|后端|服务器|客户端|服务层",
     re.IGNORECASE,
 )
 """Words for things that run or stand somewhere."""
+_ADDRESS = re.compile(
+    r"(?:^|\W):\d{4,5}\b|\d+\.\d+\.\d+\.\d+|localhost|\bports?\W{0,2}\d|\(\d{4}\)|^\d{4,5}$",
+    re.IGNORECASE,
+)
+"""Where something that runs is reached."""
 _DEED = re.compile(
     r"^\W*(?:accept|acknowledg|act\b|add|alert|analy[sz]|announce|approv|archive|ask|assess|assign"
     r"|audit|backup|begin|block|build|calculat|call|canary|cancel|capture|change|check|choose"
@@ -72,7 +79,8 @@ _DEED = re.compile(
     r"|convert|create|debug|decid|declare|decompos|define|deliver|deploy|design|detect|diagnos"
     r"|discard"
     r"|discover|dispatch|document|done\b|download|draft|emit|end\b|enrich|eradicat|escalat|estimat"
-    r"|evaluat|execut|export|extract|fail|fetch|file\b|fill|filter|final|find|finish|fix|format"
+    r"|evaluat|execut|export|extract|fail|fetch|file\b|fill|filter|final|find|finish|fix(?:es"
+    r"|ing)?\b|format"
     r"|gather"
     r"|generat|get\b|handle|hand ?off|identif|implement|import|improv|index|ingest|init|inspect"
     r"|install"
@@ -93,8 +101,12 @@ _DEED = re.compile(
     r"|submit|summar|synthes|tag\b|test|train|transform|translat|triag|trigger|update|upload"
     r"|validat"
     r"|verif|view|wait|warn|write|yes\b|no\b)"
-    r"|\w(?:tion|sion|ment|ing|ysis|oval|eview|ecovery|ostmortem)s?\b|(?:\?|？)\W*$"
-    r"|\b(?:pass(?:ed)?|fail(?:ed|ure)?|approved?|rejected|success|error|done|complete[d]?|ready)\b"
+    r"|\b(?!(?:applica|destina|sta|sec|func|posi|loca|por|op|rela)tions?\b|(?:ses|ver"
+    r"|exten)sions?\b"
+    r"|(?:environ|seg|docu|ele|depart|equip)ments?\b|(?:str|th|k|sett|build)ings?\b)"
+    r"\w+(?:tion|sion|ment|ing|ysis|oval|eview|ecovery|ostmortem)s?\b|(?:\?|？)\W*$"
+    r"|\b(?:pass(?:ed)?|fail(?:ed|ure)?|approved?|rejected|success|error|done|complete[d]?"
+    r"|ready)\b"
     r"|审核|检查|生成|处理|部署|测试|发布|提交|验证|分析|检测|评估|执行|开始|结束|完成|确认|通知|分派"
     r"|確認|検証|承認|実行|開始|終了|完了|処理|검토|배포|승인|실행|확인|완료|시작|분석|처리"
     r"|^\W*(?:проверк|анализ|сборк|запуск|тест|деплой|оценк|уведом|valid|verific|revis|aprob|aprov"
@@ -121,14 +133,12 @@ def shows_parts(source: SourceFile, section: Section, fence: Fence, flow: Flow) 
 
 
 def _weigh(words: str, fence: Fence, flow: Flow) -> int:
-    titles = [_words(node) for node in flow.nodes]
     named = bool(_FLOWS.search(words))
     weight = 3 * named - 2 * bool(_PARTS.search(words)) - 4 * bool(_PICTURE.search(words))
-    weight += _share(
-        [_is_deed(node, title) for node, title in zip(flow.nodes, titles, strict=True)]
-    )
+    weight += _share([_is_deed(node) for node in flow.nodes])
     weight -= _share([bool(_PART.search(node.title.title.value)) for node in flow.nodes])
-    weight += 2 * _decides(flow, titles) + _chain(flow)
+    weight -= _share([any(map(_ADDRESS.search, _words(node))) for node in flow.nodes])
+    weight += 2 * _decides(flow) + _chain(flow)
     weight -= 2 * _both_ways(flow) + 2 * _headless(fence, flow)
     return weight
 
@@ -142,14 +152,21 @@ def _over(source: SourceFile, section: Section, fence: Fence, flow: Flow) -> str
     return "\n".join([*section.path[-1:], near, banner])
 
 
-def _words(node: FlowNode) -> str:
-    """All that a node says, on one line."""
-    return " ".join([node.title.title.value, *(line.value for line in node.lines)])
+def _words(node: FlowNode) -> list[str]:
+    """The lines of a node."""
+    return [node.title.title.value, *(line.value for line in node.lines)]
 
 
-def _is_deed(node: FlowNode, words: str) -> bool:
+def _title(node: FlowNode) -> str:
+    """The title of a node, with the next line where one word alone stands on the first."""
+    lines = _words(node)
+    return " ".join(lines[: 1 if len(lines[0].split()) > 1 else 2])
+
+
+def _is_deed(node: FlowNode) -> bool:
     title = node.title
-    return title.ordinal is not None or says_stage(title.title) or bool(_DEED.search(words))
+    named = title.ordinal is not None or says_stage(title.title)
+    return named or bool(_DEED.search(_title(node)))
 
 
 def _share(signs: list[bool]) -> int:
@@ -158,9 +175,9 @@ def _share(signs: list[bool]) -> int:
     return 2 if 2 * count >= len(signs) else int(4 * count >= len(signs))
 
 
-def _decides(flow: Flow, titles: Iterable[str]) -> bool:
+def _decides(flow: Flow) -> bool:
     """Whether lines say when they are taken, or a step asks a question."""
-    asks = any(title.rstrip().endswith(("?", "？")) for title in titles)
+    asks = any(line.endswith(("?", "？")) for node in flow.nodes for line in _words(node))
     return asks or any(_ANSWER.search(edge.label) for edge in flow.edges)
 
 
