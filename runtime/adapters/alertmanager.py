@@ -9,7 +9,6 @@ written with httpx (the extra ``http``) through the API v2.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -20,23 +19,14 @@ from urllib.parse import quote, urlencode
 from .alertmanager_arguments import DESCRIPTION, Alerts, Settings, Silence, Unsilence
 from .alerts import Firing, judged
 from .arguments import milliseconds, validated
-from .contract import Check, Description, Keep, Message, Order, Result, Surroundings
+from .contract import Answer, Description, Keep, Order, Result, Surroundings
 from .matchers import Matcher
-from .web import MISSING, Call, Reply, Trouble, Web, host, installed
+from .service import UNUSABLE, Refused, Service, lost
+from .web import Reply, Trouble
 
 BY = "armada"
-LARGEST = 16 << 20
-"""How long an answer may be in bytes: one with every silence is long."""
 BY_HAND = timedelta(seconds=1)
 """A silence that was changed last when it ended was ended; one that lapsed had been left alone."""
-
-
-class Refused(Exception):
-    """No answer that can be used; ``answer`` is the word for it."""
-
-    def __init__(self, answer: Any, text: str) -> None:
-        super().__init__(text)
-        self.answer = answer
 
 
 class Found(NamedTuple):
@@ -61,13 +51,13 @@ class Found(NamedTuple):
         return self.over and abs(self.ends - self.changed) <= BY_HAND
 
 
-class Alertmanager:
+class Alertmanager(Service):
     """Asks an Alertmanager, and keeps silences in it."""
 
+    NAME, TITLE = "alertmanager", "Alertmanager"
+
     def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
-        self._settings = settings
-        self._surroundings = surroundings
-        self._web = Web()
+        super().__init__(surroundings, settings.url, settings.timeout, settings.headers)
         self._one_at_a_time = asyncio.Lock()
 
     @classmethod
@@ -75,30 +65,14 @@ class Alertmanager:
         """Its operations and settings."""
         return DESCRIPTION
 
-    async def check(self) -> tuple[Check, ...]:
-        """It says how it is."""
-        if not installed():
-            return (Check(False, "package httpx", MISSING),)
-        where = "reach Alertmanager"
-        try:
-            where = f"reach Alertmanager at {host(self._surroundings.secret(self._settings.url))}"
-            await self._ask("GET", "/status")
-        except LookupError as error:
-            return (Check(False, str(error.args[0]), "set it where Armada runs"),)
-        except Refused as error:
-            text = self._surroundings.redact(f"{where}: {error}")
-            return (Check(False, text, "see url in the settings, and that it is up"),)
-        return (Check(True, where),)
-
-    async def prepare(self, order: Order) -> Mapping[str, Any]:
-        """The arguments as they are."""
-        return dict(order.arguments)
+    async def _try(self) -> None:
+        await self._ask("GET", "/status")
 
     async def dispatch(self, order: Order) -> Result:
         """Read alerts, or see to it that the silence of this key is there."""
         operation = DESCRIPTION.operation(order.operation)
         if operation is None:
-            return Result("permanent", f"alertmanager has no operation {order.operation!r}")
+            return self._no_operation(order)
         try:
             given = validated(operation.arguments, order.arguments, order.operation)
             match given:
@@ -108,8 +82,8 @@ class Alertmanager:
                     return await self._silence(order, given)
                 case _:
                     return await self._unsilence(order, cast(Unsilence, given))
-        except (Refused, ValueError, LookupError) as error:
-            return self._answered(error)
+        except UNUSABLE as error:
+            return self.answered(error)
 
     async def observe(self, order: Order) -> bool | None:
         """Whether there is, or was, a silence of this key."""
@@ -117,19 +91,16 @@ class Alertmanager:
             return None
         try:
             _, found = await self._silences()
-        except (Refused, ValueError, LookupError):
+        except UNUSABLE:
             return None
         return _of(found, order.key) is not None
-
-    async def cancel(self, key: str) -> None:
-        """A request is over by itself."""
 
     async def renew(self, order: Order, lasts_ms: int) -> Result:
         """Have the silence of this key last so long from now, unless somebody has ended it."""
         try:
             return await self._kept(order, None, lasts_ms)
-        except (Refused, ValueError, LookupError) as error:
-            return self._answered(error)
+        except UNUSABLE as error:
+            return self.answered(error)
 
     async def release(self, order: Order) -> Result:
         """End the silence of this key."""
@@ -138,17 +109,9 @@ class Alertmanager:
             own = _of(found, order.key)
             if own is not None and not own.over:
                 await self._end(own)
-        except (Refused, ValueError, LookupError) as error:
-            return self._answered(error)
+        except UNUSABLE as error:
+            return self.answered(error)
         return Result("ok", "the silence is over")
-
-    async def send(self, message: Message) -> Result:
-        """It carries no messages."""
-        return Result("permanent", "The alertmanager adapter carries no messages")
-
-    async def close(self) -> None:
-        """Let the connections go; silences end by themselves."""
-        await self._web.close()
 
     # --- silences -----------------------------------------------------------------------------
 
@@ -241,45 +204,24 @@ class Alertmanager:
 
     async def _ask(self, method: str, path: str, body: Any = None) -> tuple[datetime, Any]:
         """The server's time and its answer; raises ``Refused``, ``LookupError`` for a secret."""
-        secret = self._surroundings.secret
-        url = f"{secret(self._settings.url).rstrip('/')}/api/v2{path}"
-        headers = {name: secret(value) for name, value in self._settings.headers.items()}
-        content = b""
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            content = json.dumps(body).encode()
-        timeout_s = milliseconds(self._settings.timeout) / 1000
-        call = Call(method, url, headers, content, timeout_s=timeout_s, largest=LARGEST)
-        reply = await self._web.call(call)
+        reply = await self._exchange(method, f"/api/v2{path}", body)
         if isinstance(reply, Trouble):
-            words = {"invalid": "permanent", "refused": "failed", "lost": "unknown"}
-            raise Refused(words[reply.kind], reply.reason)
+            raise lost(reply)
         if not 200 <= reply.status < 300:
             raise Refused(_word(reply.status), f"Alertmanager refuses: {_said(reply)}")
-        return _date(reply), _json(reply)
-
-    def _answered(self, error: Exception) -> Result:
-        word = error.answer if isinstance(error, Refused) else "permanent"
-        return Result(word, self._surroundings.redact(str(error.args[0] if error.args else error)))
+        return _date(reply), reply.data
 
 
-def _word(status: int) -> str:
+def _word(status: int) -> Answer:
     return "failed" if status in (408, 429) or status >= 500 else "permanent"
 
 
 def _said(reply: Reply) -> str:
     """Its own words: a JSON text, an object with a message, or the status."""
-    said: Any = _json(reply)
+    said: Any = reply.data
     if isinstance(said, dict):
         said = cast(dict[str, Any], said).get("message")
     return f"HTTP {reply.status}{f': {said}' if isinstance(said, str) and said else ''}"
-
-
-def _json(reply: Reply) -> Any:
-    try:
-        return json.loads(reply.text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _date(reply: Reply) -> datetime:

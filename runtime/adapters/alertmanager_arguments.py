@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from ...compiler.plan import Effect
-from .arguments import Duration, Given, milliseconds
+from .arguments import Duration, Given, Server, milliseconds
 from .contract import Description, Operation
 from .matchers import Matcher, matcher, matchers_of, matches_nothing_named
 from .permissions import told
@@ -30,14 +30,8 @@ MatcherText = Annotated[str, Field(max_length=2_000), AfterValidator(_is_matcher
 Short = Annotated[Duration, AfterValidator(_is_short)]
 
 
-class Settings(Given):
+class Settings(Server):
     """Which Alertmanager."""
-
-    url: str = Field(min_length=1, description="Its address; may be `env:NAME` or `file:PATH`.")
-    headers: dict[str, str] = Field(
-        default_factory=dict, description="Headers of every request; `env:` and `file:` allowed."
-    )
-    timeout: Duration = Field("10s", description="How long a request may take.")
 
 
 class Selected(Given):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 _SIZE = re.compile(r"([0-9]{1,9})\s?(B|KiB|MiB)")
 _UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
@@ -56,6 +56,16 @@ def _is_size(text: str) -> str:
 
 Duration = Annotated[str, AfterValidator(_is_duration)]
 Size = Annotated[str, AfterValidator(_is_size)]
+
+
+class Server(Given):
+    """Which server, and with which headers."""
+
+    url: str = Field(min_length=1, description="Its address; may be `env:NAME` or `file:PATH`.")
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="Headers of every request; `env:` and `file:` allowed."
+    )
+    timeout: Duration = Field("10s", description="How long a request may take.")
 
 
 def validated(model: type[ModelT], data: Mapping[str, Any], what: str) -> ModelT:

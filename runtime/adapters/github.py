@@ -9,32 +9,21 @@ words.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
-from .arguments import milliseconds, validated
-from .contract import Check, Description, Message, Order, Result, Surroundings, Use
+from .arguments import validated
+from .contract import Check, Description, Order, Result, Surroundings, Use
 from .github_arguments import BODY_MOST, DESCRIPTION, TITLE_MOST, CreatePr, Settings
 from .messaging import sendable, shortened
 from .permissions import is_open
-from .web import MISSING, Call, Reply, Trouble, Web, installed
+from .service import UNUSABLE, Refused, Service, lost
+from .web import MISSING, Reply, Trouble, installed
 
 VERSION = "2022-11-28"
-LARGEST = 8 << 20
-
-
-class Refused(Exception):
-    """No answer that can be used: the word for it, and GitHub's status, 0 for none."""
-
-    def __init__(self, answer: Any, text: str, status: int = 0) -> None:
-        super().__init__(text)
-        self.answer = answer
-        self.text = text
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +38,14 @@ class Pull:
     """Who is asked for a review: users, and teams with ``@`` before their names."""
 
 
-class Github:
+class Github(Service):
     """Opens pull requests."""
 
+    NAME, LARGEST = "github", 8 << 20
+
     def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
+        super().__init__(surroundings, settings.url, settings.timeout)
         self._settings = settings
-        self._surroundings = surroundings
-        self._web = Web()
         self._one_at_a_time = asyncio.Lock()
 
     @classmethod
@@ -77,8 +67,11 @@ class Github:
         try:
             await self._ask("GET", f"/repos/{name}")
         except (Refused, LookupError) as error:
-            text = self._surroundings.redact(f"{name}: {error.args[0]}")
-            return (Check(False, text, "see token, url and repository in the settings"),)
+            return (
+                Check(
+                    False, self._said(error, name), "see token, url and repository in the settings"
+                ),
+            )
         return (Check(True, f"the token sees {name}"),)
 
     async def foresee(self, uses: tuple[Use, ...]) -> tuple[Check, ...]:
@@ -89,8 +82,8 @@ class Github:
             try:
                 await self._ask("GET", f"/repos/{name}")
             except (Refused, LookupError) as error:
-                text = self._surroundings.redact(f"{name}: {error.args[0]}")
-                found.append(Check(False, text, "see its name, and what the token may see"))
+                help = "see its name, and what the token may see"
+                found.append(Check(False, self._said(error, name), help))
             else:
                 found.append(Check(True, f"the token sees {name}"))
         return tuple(found)
@@ -116,43 +109,28 @@ class Github:
             except (Refused, LookupError) as error:
                 passing = isinstance(error, Refused) and error.answer != "permanent"
                 kind = ConnectionError if passing else ValueError
-                raise kind(self._surroundings.redact(str(error.args[0]))) from None
+                raise kind(self._said(error)) from None
         return given
 
     async def dispatch(self, order: Order) -> Result:
         """See to it that the pull request is open, with its labels and reviewers."""
         if DESCRIPTION.operation(order.operation) is None:
-            return Result("permanent", f"github has no operation {order.operation!r}")
+            return self._no_operation(order)
         try:
             whole = await self.prepare(order)
             given = validated(CreatePr, whole, "github.create_pr")
             async with self._one_at_a_time:
                 return await self._open(given)
-        except ConnectionError as error:
-            return Result("failed", str(error))
-        except Refused as error:
-            return Result(error.answer, self._surroundings.redact(error.text))
-        except (ValueError, LookupError) as error:
-            return Result("permanent", self._surroundings.redact(str(error.args[0])))
+        except UNUSABLE as error:
+            return self.answered(error)
 
     async def observe(self, order: Order) -> bool | None:
         """False where no pull request of this branch is open; else nobody can tell whose it is."""
         try:
             given = validated(CreatePr, await self.prepare(order), "github.create_pr")
             return False if await self._found(given) is None else None
-        except (Refused, ConnectionError, ValueError, LookupError):
+        except UNUSABLE:
             return None
-
-    async def cancel(self, key: str) -> None:
-        """A request is over by itself."""
-
-    async def send(self, message: Message) -> Result:
-        """It carries no messages."""
-        return Result("permanent", "The github adapter carries no messages")
-
-    async def close(self) -> None:
-        """Let the connections go."""
-        await self._web.close()
 
     # --- the pull request ---------------------------------------------------------------------
 
@@ -226,28 +204,20 @@ class Github:
 
     async def _ask(self, method: str, path: str, body: Any = None) -> Any:
         """The answer as data; raises ``Refused``, and ``LookupError`` for the secret."""
-        secret = self._surroundings.secret
-        headers = {
+        reply = await self._exchange(method, quote(path, safe="/?=&%+:"), body)
+        if isinstance(reply, Trouble):
+            raise lost(reply, "failed" if method == "GET" else "unknown")
+        if not 200 <= reply.status < 300:
+            raise _refusal(reply, method)
+        return reply.data
+
+    def _headers(self) -> Mapping[str, str]:
+        return {
             "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {secret(self._settings.token)}",
+            "Authorization": f"Bearer {self._surroundings.secret(self._settings.token)}",
             "User-Agent": "armada",
             "X-GitHub-Api-Version": VERSION,
         }
-        content = b""
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            content = json.dumps(body).encode()
-        url = f"{secret(self._settings.url).rstrip('/')}{quote(path, safe='/?=&%+:')}"
-        timeout_s = milliseconds(self._settings.timeout) / 1000
-        call = Call(method, url, headers, content, timeout_s=timeout_s, largest=LARGEST)
-        reply = await self._web.call(call)
-        if isinstance(reply, Trouble):
-            lost = "failed" if method == "GET" else "unknown"
-            words = {"invalid": "permanent", "refused": "failed", "lost": lost}
-            raise Refused(words[reply.kind], reply.reason)
-        if not 200 <= reply.status < 300:
-            raise _refusal(reply, method)
-        return _json(reply)
 
 
 def _refusal(reply: Reply, method: str) -> Refused:
@@ -278,7 +248,7 @@ def _again(reply: Reply) -> str:
 
 def _said(reply: Reply) -> str:
     """GitHub's own words: its message, and what it says of each field."""
-    data: Any = _json(reply)
+    data: Any = reply.data
     known = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     parts = [str(known.get("message") or f"HTTP {reply.status}")]
     errors: Any = known.get("errors")
@@ -295,13 +265,6 @@ def _field_words(error: Any) -> str:
         return str(known["message"])
     words = (known.get("resource"), known.get("field"), known.get("code"))
     return " ".join(str(each) for each in words if each)
-
-
-def _json(reply: Reply) -> Any:
-    try:
-        return json.loads(reply.text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _pull(data: Any) -> Pull:

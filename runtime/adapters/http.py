@@ -35,7 +35,8 @@ from .http_arguments import (
 )
 from .once import Once
 from .secrets import is_reference
-from .web import MISSING, Call, Reply, Trouble, Web, host, installed
+from .service import Wired
+from .web import Call, Reply, Trouble, host
 
 ORDER = (Effect.READ, Effect.IDEMPOTENT, Effect.UNSAFE)
 TEXT_AT_MOST = 16_000
@@ -43,13 +44,12 @@ PERHAPS_DONE = frozenset({408, 500, 501, 502, 504})
 """Statuses after which an unsafe request may have been carried out all the same."""
 
 
-class Http:
+class Http(Wired):
     """Makes requests."""
 
     def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
+        super().__init__(surroundings)
         self._settings = settings
-        self._surroundings = surroundings
-        self._web = Web()
         self._once = Once(surroundings.folder)
         self._running = Cancelling()
 
@@ -60,11 +60,8 @@ class Http:
 
     async def check(self) -> tuple[Check, ...]:
         """httpx is installed, the secrets are there, and the base address answers something."""
-        checks = [Check(installed(), "package httpx", MISSING)]
         stated = (self._settings.url, self._settings.secret, *self._settings.headers.values())
-        for reference in stated:
-            if is_reference(reference):
-                checks.append(self._secret_check(reference))
+        checks = self._secrets(stated)
         if self._settings.url and all(check.ok for check in checks):
             url = self._surroundings.secret(self._settings.url)
             reply = await self._web.call(Call("HEAD", url, timeout_s=10.0))
@@ -115,7 +112,7 @@ class Http:
     async def close(self) -> None:
         """Break off what still runs."""
         self._running.close()
-        await self._web.close()
+        await super().close()
 
     # --- one request ---
 
@@ -128,7 +125,7 @@ class Http:
         try:
             request, call = self._call(order, effect)
         except (ValueError, LookupError) as error:
-            return Result("permanent", self._surroundings.redact(str(error.args[0])))
+            return self.answered(error)
         reply = await self._web.call(call)
         if isinstance(reply, Trouble):
             return _troubled(reply, effect)
@@ -188,13 +185,6 @@ class Http:
     def _whole(self, url: str, base: str | None = None) -> str:
         root = self._settings.url if base is None else base
         return root.rstrip("/") + url if url.startswith("/") and root else url
-
-    def _secret_check(self, reference: str) -> Check:
-        try:
-            self._surroundings.secret(reference)
-        except LookupError as error:
-            return Check(False, f"secret {reference}", str(error.args[0]))
-        return Check(True, f"secret {reference}")
 
 
 def _lost(effect: Effect) -> Answer:

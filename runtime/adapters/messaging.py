@@ -8,28 +8,23 @@ this one fails: twice at most, only where the service says that it did not take 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from .arguments import milliseconds
 from .contract import Check, Order, Result, Surroundings
-from .secrets import is_reference
-from .web import MISSING, Call, Reply, Trouble, Web, installed
+from .service import Wired
+from .web import Call, Reply, Trouble, Web
 
 MOST_RETRIES = 2
 FIRST_PAUSE_S = 0.5
 
 
-class Messenger:
-    """The part of a message adapter that is the same for all: its life, and sending a call."""
-
-    NAME = ""
+class Messenger(Wired):
+    """The part of a message adapter that is the same for all: sending a call."""
 
     def __init__(self, surroundings: Surroundings, timeout: str) -> None:
-        self._surroundings = surroundings
+        super().__init__(surroundings)
         self._timeout_s = milliseconds(timeout) / 1000
-        self._web = Web()
 
     def _references(self) -> tuple[str, ...]:
         """The references of the settings."""
@@ -37,34 +32,11 @@ class Messenger:
 
     async def check(self) -> tuple[Check, ...]:
         """httpx is installed and the secrets are there; nothing is sent."""
-        checks = [Check(installed(), "package httpx", MISSING)]
-        for reference in filter(is_reference, self._references()):
-            try:
-                self._surroundings.secret(reference)
-            except LookupError as error:
-                checks.append(Check(False, f"secret {reference}", str(error.args[0])))
-            else:
-                checks.append(Check(True, f"secret {reference}"))
-        return tuple(checks)
-
-    async def prepare(self, order: Order) -> Mapping[str, Any]:
-        """The arguments as they are."""
-        return dict(order.arguments)
+        return tuple(self._secrets(self._references()))
 
     async def dispatch(self, order: Order) -> Result:
         """Messages are sent, not dispatched."""
-        return Result("permanent", f"{self.NAME} has no operation {order.operation!r}")
-
-    async def observe(self, order: Order) -> bool | None:
-        """What it did cannot be looked up."""
-        return None
-
-    async def cancel(self, key: str) -> None:
-        """A message that is on its way is not called back."""
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._web.close()
+        return self._no_operation(order)
 
     async def _deliver(self, call: Call) -> Reply | Trouble:
         """Send the call within the message's time."""

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from .alerts import judged
 from .arguments import milliseconds, validated
-from .contract import Check, Description, Message, Order, Result, Surroundings, Use
+from .contract import Check, Description, Order, Result, Surroundings, Use
 from .permissions import is_open
 from .prometheus_arguments import (
     DESCRIPTION,
@@ -38,39 +38,25 @@ from .prometheus_data import (
     ranged,
     trusted,
 )
-from .web import MISSING, Call, Trouble, Web, host, installed
-
-LARGEST = 16 << 20
-"""How long an answer may be in bytes: one with every rule is long."""
+from .service import UNUSABLE, Service
+from .web import Trouble
 
 
-class Prometheus:
+class Prometheus(Service):
     """Asks a Prometheus."""
 
+    NAME, TITLE = "prometheus", "Prometheus"
+
     def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
-        self._settings = settings
-        self._surroundings = surroundings
-        self._web = Web()
+        super().__init__(surroundings, settings.url, settings.timeout, settings.headers)
 
     @classmethod
     def describe(cls) -> Description:
         """Its operations and settings."""
         return DESCRIPTION
 
-    async def check(self) -> tuple[Check, ...]:
-        """It answers a query."""
-        if not installed():
-            return (Check(False, "package httpx", MISSING),)
-        where = "reach Prometheus"
-        try:
-            where = f"reach Prometheus at {host(self._surroundings.secret(self._settings.url))}"
-            await self._get(INSTANT, {"query": "vector(1)"})
-        except LookupError as error:
-            return (Check(False, str(error.args[0]), "set it where Armada runs"),)
-        except (ConnectionError, Unknown, ValueError, TypeError) as error:
-            text = self._surroundings.redact(f"{where}: {error}")
-            return (Check(False, text, "see url in the settings, and that it is up"),)
-        return (Check(True, where),)
+    async def _try(self) -> None:
+        await self._get(INSTANT, {"query": "vector(1)"})
 
     async def foresee(self, uses: tuple[Use, ...]) -> tuple[Check, ...]:
         """Every query is one that this server understands; whether it has data is said, too."""
@@ -84,44 +70,20 @@ class Prometheus:
     async def _understood(self, query: str, where: str) -> Check:
         try:
             some = bool(await self._instant(query))
-        except (ConnectionError, Unknown, ValueError, LookupError, TypeError) as error:
-            said = self._surroundings.redact(f"{where}: {error.args[0]}")
-            return Check(False, said, "correct the query in the bindings")
+        except (*UNUSABLE, TypeError) as error:
+            return Check(False, self._said(error, where), "correct the query in the bindings")
         return Check(True, f"the query of {where}{'' if some else ', which has no data now'}")
-
-    async def prepare(self, order: Order) -> Mapping[str, Any]:
-        """The arguments as they are."""
-        return dict(order.arguments)
 
     async def dispatch(self, order: Order) -> Result:
         """Ask, and judge what comes back."""
         if DESCRIPTION.operation(order.operation) is None:
-            return Result("permanent", f"prometheus has no operation {order.operation!r}")
+            return self._no_operation(order)
         try:
             return await self._judge(order)
-        except ConnectionError as error:
-            return Result("failed", self._surroundings.redact(str(error)))
-        except Unknown as error:
-            return Result("unknown", self._surroundings.redact(str(error)))
         except (KeyError, IndexError, TypeError, AttributeError):
             return Result("unknown", "the answer has not the shape that a Prometheus gives it")
-        except (ValueError, LookupError) as error:
-            return Result("permanent", self._surroundings.redact(str(error.args[0])))
-
-    async def observe(self, order: Order) -> bool | None:
-        """It changes nothing."""
-        return None
-
-    async def cancel(self, key: str) -> None:
-        """A question is over by itself."""
-
-    async def send(self, message: Message) -> Result:
-        """It carries no messages."""
-        return Result("permanent", "The prometheus adapter carries no messages")
-
-    async def close(self) -> None:
-        """Let the connections go."""
-        await self._web.close()
+        except UNUSABLE as error:
+            return self.answered(error)
 
     # --- asking -------------------------------------------------------------------------------
 
@@ -216,15 +178,7 @@ class Prometheus:
 
     async def _get(self, path: str, query: Mapping[str, str]) -> Any:
         """The data of an answer; raises ``ConnectionError``, ``Unknown`` and ``ValueError``."""
-        secret = self._surroundings.secret
-        url = f"{secret(self._settings.url).rstrip('/')}{path}"
-        if query:
-            url += f"?{urlencode(query)}"
-        headers = {name: secret(value) for name, value in self._settings.headers.items()}
-        timeout_s = milliseconds(self._settings.timeout) / 1000
-        reply = await self._web.call(
-            Call("GET", url, headers, timeout_s=timeout_s, largest=LARGEST)
-        )
+        reply = await self._exchange("GET", f"{path}?{urlencode(query)}" if query else path)
         if isinstance(reply, Trouble):
             raise ConnectionError(reply.reason)
         return data_of(reply)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from ...compiler.plan import Effect
-from .arguments import Duration, Given
+from .arguments import Duration, Given, Server
 from .contract import Description, Operation
 from .matchers import matchers_of
 from .permissions import told
@@ -20,14 +20,8 @@ QUERIES = ("query", "canary", "rest", "samples")
 """Arguments that hold PromQL."""
 
 
-class Settings(Given):
+class Settings(Server):
     """Which server."""
-
-    url: str = Field(min_length=1, description="Its address; may be `env:NAME` or `file:PATH`.")
-    headers: dict[str, str] = Field(
-        default_factory=dict, description="Headers of every request; `env:` and `file:` allowed."
-    )
-    timeout: Duration = Field("10s", description="How long a request may take.")
 
 
 class Query(Given):

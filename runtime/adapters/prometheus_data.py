@@ -7,7 +7,6 @@ https://prometheus.io/docs/prometheus/latest/querying/api/.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -16,14 +15,18 @@ from typing import Any, NamedTuple, cast
 from .alerts import Firing, labelled
 from .arguments import milliseconds
 from .prometheus_arguments import Alerts
+from .service import Refused
 from .web import Reply
 
 STEPS = 60
 """How many points a range is asked in, at most; never closer than a second."""
 
 
-class Unknown(Exception):
+class Unknown(Refused):
     """Nothing can be said, and why."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("unknown", text)
 
 
 class Series(NamedTuple):
@@ -35,10 +38,7 @@ class Series(NamedTuple):
 
 def data_of(reply: Reply) -> Any:
     """The data of an answer; raises ``ConnectionError``, ``Unknown`` and ``ValueError``."""
-    try:
-        answer: Any = json.loads(reply.text)
-    except (ValueError, RecursionError):
-        answer = None
+    answer = reply.data
     known = cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
     if reply.status == 200 and known.get("status") == "success":
         for warning in known.get("warnings") or ():

@@ -21,7 +21,7 @@ from .messaging import Messenger
 from .permissions import Needs, told
 from .shell_supervisor import read_json, write_json
 from .slack_blocks import blocks, fallback
-from .web import Call
+from .web import Call, Reply, Trouble
 
 PASSING = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "request_timeout"}
@@ -99,7 +99,7 @@ class Slack(Messenger):
         refused = self._refused(reply)
         if refused is not None:
             return refused
-        said = _answer(getattr(reply, "text", "")) if self._settings.token else {"ok": True}
+        said = _answer(reply) if self._settings.token else {"ok": True}
         if said.get("ok") is not True:
             error = str(said.get("error") or "no answer that can be read")[:200]
             word = "failed" if error in PASSING else "permanent"
@@ -138,11 +138,8 @@ class Slack(Messenger):
         return self._folder / kind / sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _answer(text: str) -> dict[str, Any]:
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
+def _answer(reply: Reply | Trouble) -> dict[str, Any]:
+    said = reply.data if isinstance(reply, Reply) else None
     return cast("dict[str, Any]", said) if isinstance(said, dict) else {}
 
 
