@@ -17,9 +17,10 @@ from typing import Any, NamedTuple, cast
 from urllib.parse import quote, urlencode
 
 from .alertmanager_arguments import DESCRIPTION, Alerts, Settings, Silence, Unsilence
+from .alertmanager_foresight import foreseen
 from .alerts import Firing, judged
 from .arguments import milliseconds, validated
-from .contract import Answer, Description, Keep, Order, Result, Surroundings
+from .contract import Answer, Check, Description, Keep, Order, Result, Surroundings, Use
 from .matchers import Matcher
 from .service import UNUSABLE, Refused, Service, lost
 from .web import Reply, Trouble
@@ -67,6 +68,10 @@ class Alertmanager(Service):
 
     async def _try(self) -> None:
         await self._ask("GET", "/status")
+
+    async def foresee(self, uses: tuple[Use, ...]) -> tuple[Check, ...]:
+        """The matchers are taken, the alert that always fires does, silences can be read."""
+        return await foreseen(uses, self._firing, self._silences, self._said)
 
     async def dispatch(self, order: Order) -> Result:
         """Read alerts, or see to it that the silence of this key is there."""

@@ -21,10 +21,11 @@ from typing import Any
 from ...compiler.plan import Effect, Value
 from .arguments import milliseconds, validated
 from .cancelling import Cancelling
-from .contract import Answer, Check, Description, Message, Order, Result, Surroundings
+from .contract import Answer, Check, Description, Message, Order, Result, Surroundings, Use
 from .http_arguments import (
     DESCRIPTION,
     METHODS,
+    Ask,
     Probe,
     Request,
     RequestAny,
@@ -33,6 +34,7 @@ from .http_arguments import (
     holds,
     looked_up,
 )
+from .http_foresight import foreseen
 from .once import Once
 from .secrets import is_reference
 from .service import Wired
@@ -40,6 +42,8 @@ from .web import Call, Reply, Trouble, host
 
 ORDER = (Effect.READ, Effect.IDEMPOTENT, Effect.UNSAFE)
 TEXT_AT_MOST = 16_000
+LOOK_S = 10.0
+"""How long a server has to answer when it is only looked at."""
 PERHAPS_DONE = frozenset({408, 500, 501, 502, 504})
 """Statuses after which an unsafe request may have been carried out all the same."""
 
@@ -68,6 +72,11 @@ class Http(Wired):
             reached = isinstance(reply, Reply)
             checks.append(Check(reached, f"reach {host(url)}", getattr(reply, "reason", "")))
         return tuple(checks)
+
+    async def foresee(self, uses: tuple[Use, ...]) -> tuple[Check, ...]:
+        """What reads is asked; of what changes something, only whether its host is there."""
+        send, redact = self._web.call, self._surroundings.redact
+        return await foreseen(uses, self._question, send, redact)
 
     async def prepare(self, order: Order) -> Mapping[str, Any]:
         """The arguments, with the whole address."""
@@ -156,6 +165,15 @@ class Http(Wired):
             limit_ms = min(limit_ms, order.timeout_ms * 9 // 10)
         signed = secret(self._settings.secret) if effect is not Effect.READ else ""
         return given, Call(method, url, headers, body, signed, limit_ms / 1000)
+
+    def _question(self, given: Ask, method: str) -> Call:
+        """The request of arguments, without what it would send."""
+        secret = self._surroundings.secret
+        headers = {**self._settings.headers, **given.headers}
+        url = self._whole(secret(given.url), secret(self._settings.url))
+        limit_s = milliseconds(given.timeout or self._settings.timeout) / 1000
+        named = {name: secret(value) for name, value in headers.items()}
+        return Call(method, url, named, timeout_s=min(limit_s, LOOK_S))
 
     def _answered(self, request: Request, reply: Reply, effect: Effect) -> Result:
         text = self._surroundings.redact(reply.text[:TEXT_AT_MOST])

@@ -22,7 +22,7 @@ from terminal import environment
 
 from armada.compiler.plan import Effect
 from armada.runtime.adapters.alertmanager import Alertmanager
-from armada.runtime.adapters.contract import Order, Result, Surroundings
+from armada.runtime.adapters.contract import Order, Result, Surroundings, Use
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 CONFIG = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
@@ -105,6 +105,32 @@ class TestAlertmanager(AdapterContract):
         return Case(
             Alertmanager, settings, tmp_path, silence, count=lambda: len(silences(url, case=own))
         )
+
+
+def test_what_it_would_refuse_is_found_beforehand(url: str) -> None:
+    """By the matchers alone: nothing is made, nothing is ended."""
+    fire(url, "Foreseen", job="foreseen")
+
+    async def ahead(adapter: Any) -> Any:
+        return await adapter.foresee(
+            (
+                Use("watch", "alerts", {"labels": {"job": "foreseen"}}),
+                Use("bad", "alerts", {"matchers": ["job=~(x"]}),
+                Use("alive", "alerts", {"labels": {"job": "none"}, "alive": {"job": "never"}}),
+                Use("mend", "silence", {"labels": {"job": "foreseen-too"}}),
+            )
+        )
+
+    checks = adapted(url, ahead)
+    assert [each.what for each in checks if each.ok] == [
+        "the alerts of watch: 1 firing now",
+        "the alerts of alive: none firing now",
+        "the alerts of mend: none firing now",
+        "silences can be read; whether they may be made is seen only when one is",
+    ]
+    bad, alive = [each.what for each in checks if not each.ok]
+    assert bad.startswith("bad: Alertmanager refuses: HTTP 400") and 'job="never"' in alive
+    assert silences(url, job="foreseen-too") == []
 
 
 def test_a_silence_is_renewed_under_its_key_and_ends_by_itself(url: str) -> None:
