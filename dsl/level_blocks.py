@@ -54,6 +54,8 @@ _TIMED = re.compile(
 """What a clause with a time, or with words that mean no clock, cannot do without."""
 _SENTENCE = 200
 _NAME = 60
+_FEW = 4
+"""Words of a clause that is little more than a time."""
 _LONGEST = 80
 """Lines of a block that are read; a level is described in fewer."""
 
@@ -105,10 +107,16 @@ def read_blocks(
         told = len(timed) > 1 and len(timed) * 2 >= len(blocks)
         if told:
             blocks = [block for block in blocks if block.opener.plain or block.response]
-        elif not announced or not all(opener.plain for opener in group):
+        elif not (announced and all(opener.plain for opener in group) and _describe(blocks)):
             continue
         matrices.append((_matrix(blocks, found), bool(timed)))
     return matrices
+
+
+def _describe(blocks: list[_Block]) -> bool:
+    """Whether the blocks say what their levels are, and not only what is done at them."""
+    said = [block for block in blocks if block.criteria or block.agents or block.response]
+    return len(said) * 2 > len(blocks)
 
 
 def fold(
@@ -322,11 +330,12 @@ def _spoken(texts: Iterable[Text]) -> Text | None:
 def _spoken_in(text: Text) -> Text | None:
     if len(text.value) > 5 * _SENTENCE or not _TIMED.search(text.value):
         return None
-    for clause in split(text, _CLAUSE):
+    short = len(_WORD.findall(text.value)) <= _FEW
+    for clause in (*((text,) if short else ()), *split(text, _CLAUSE)):
         if len(clause.value) > _SENTENCE:
             continue
         time = read_response(clause)
-        told = _RESPONDS.search(clause.value) or len(_WORD.findall(clause.value)) <= 4
+        told = _RESPONDS.search(clause.value) or len(_WORD.findall(clause.value)) <= _FEW
         if time and told and not _NOT_FIRST.search(clause.value):
             return clause
     return None

@@ -143,8 +143,9 @@ def unclear_order(table: SeverityTable) -> Iterator[Diagnostic]:
     numbers = [row.level for row in table.rows]
     words = [_said_urgency(row) for row in table.rows]
     if None in numbers and None in words:
-        at = next(at for at, word in enumerate(words) if word is None)
-        name = table.rows[at].name
+        unsaid = [word is None for word in words]
+        neither = [no and number is None for no, number in zip(unsaid, numbers, strict=True)]
+        name = table.rows[(neither if any(neither) else unsaid).index(True)].name
         yield report(
             "ARM021",
             name.span,

@@ -30,6 +30,7 @@ _BREAKS = (
     re.compile(r"[ \t]+(?:[-=]*>|[\u2192\u21d2\u2013\u2014-])[ \t]+"),
     re.compile(r",[ \t]*"),
     re.compile(r"[ \t]+\|[ \t]+"),
+    re.compile(r"[ \t]{2,}"),
 )
 _TARGETS = re.compile(r"[,;+&]|<br\s{0,3}/?>|\s(?:and|plus|then)\s", re.IGNORECASE)
 _NOTICE = frozenset(
@@ -38,10 +39,12 @@ _NOTICE = frozenset(
 _CALLS = frozenset(
     "paged page pages engaged engage engages engagement alerted alert alerts called call calls "  # noqa: SIM905
     "contacted contact escalate escalated escalates escalation escalating involve involved include "
-    "ping wake assign".split()
+    "ping wake assign auto auto-page add adds responds respond involvement joins join acknowledges "
+    "receives auto-paged phone reach loop bring".split()
 )
 _FILLERS = frozenset(
-    "the a an is are be gets get to also via of immediately automatic automatically then".split()  # noqa: SIM905
+    "the a an is are be gets get to also via of immediately automatic automatically then has have "  # noqa: SIM905
+    "immediate in out".split()
 )
 _DROPPED = _NOTICE | _CALLS | _FILLERS
 _ARTICLES = frozenset(("a", "an", "is"))
@@ -56,7 +59,7 @@ _GUARD = re.compile(
 _ASIDE = re.compile(r"\s?[(\[]([^()\[\]]{0,200})[)\]]")
 _CLAUSE = re.compile(
     r"(?:\s[\u2013\u2014-])?\s(?:(?:contact|escalate|page|notify|call)\s)?"
-    r"\b(?:if|when|unless|once|after|within|for)\s[^.;]{1,160}",
+    r"\b(?:(?:if|when|unless|once|after|within|for)\s|(?:has|have|gets)\s(?=\d))[^.;]{1,160}",
     re.IGNORECASE,
 )
 _CALLED = re.compile(
@@ -71,15 +74,44 @@ _PEOPLE = re.compile(
     r"\b(?:on[ -]?call|primary|secondary|engineers?|leads?|leaders?|managers?|directors?|heads?|vp"
     r"|c[tieo]o|ciso|officers?|teams?|owners?|admins?|administrators?|support|responders?"
     r"|commanders?|executives?|sre|dba|devops|developers?|architects?|sponsor|committee|backup"
-    r"|management|president|founders?|supervisors?|coordinators?|legal|security|analysts?|desk"
-    r"|specialists?|experts?|incident-\w+)\b",
+    r"|management|president|founders?|supervisors?|coordinators?|legal|analysts?|desk|cso|cfo|cpo"
+    r"|security(?!\s(?:incident|breach|issue|vulnerab|event|alert|patch|problem|concern|audit|fix))"
+    r"|secondary|tertiary|stakeholders?|experts?|smes?|noc|soc|l[1-4]|board|squad|staff|lawyers?"
+    r"|techniker\w*|teamleit\w*|leit(?:er|ung)|bereitschaft\w*|geschäftsf\w*|abteilungs\w*"
+    r"|ingenie\w*|responsables?|gerent\w*|directeur|direct(?:or|ora|rice)|jef[ea]|chef\w*|équipe"
+    r"|equip[eo]s?|astreinte|guardia|plantão|líder\w*|engenheir\w*|дежурн\w*|инженер\w*"
+    r"|руководител\w*|директор\w*|менеджер\w*|команд\w*"
+    r"|specialists?|incident-\w+)\b"
+    r"|值班|负责人|主管|经理|总监|工程师|团队|運用|担当|責任者|部長|課長|マネージャ|エンジニア|当番|담당|팀장|당직|엔지니어",
     re.IGNORECASE,
 )
 _STEPS = re.compile(
     r"\W{0,4}(?:check|verify|test|review|create|run|restart|enumerate|set|open|document|diagnose"
-    r"|consult|post|update|restore|identify|file|monitor|record|log|follow|collect|start|confirm)\b",
+    r"|consult|post|update|restore|identify|file|monitor|record|log|follow|collect|start|confirm"
+    r"|acknowledge|declare|queue|publish|schedule|prepare|assess|investigate|begin|continue|send"
+    r"|classify|gather|analyze|analyse|apply|roll|rollback|hourly|daily|exec brief|track)\b",
     re.IGNORECASE,
 )
+
+
+_HANDED = re.compile(
+    r"\b(?:fires?|goes|escalat\w+|sent|routed|handed|assigned|forwarded|rolls|passes|moves|reach)"
+    r"\s+(?:(?:over|out|automatically)\s+)?to\s+",
+    re.IGNORECASE,
+)
+"""What stands before the target of a handover."""
+
+
+def states_step(text: str) -> bool:
+    """Whether the words open as a step to take, whoever takes it."""
+    return _STEPS.match(text) is not None
+
+
+def unmarked(text: Text) -> Text:
+    """A line without its list markers."""
+    while marker := _MARKER.match(text.value):
+        text = clip(text, marker.end(), len(text.value))
+    return text
 
 
 def names_somebody(text: str) -> bool:
@@ -96,8 +128,7 @@ def read_line(line: Text) -> RungEntry:
 
 def divide(line: Text) -> tuple[Window | None, Text]:
     """The window a line opens with, after any list marker, and the rest of its text."""
-    marker = _MARKER.match(line.value)
-    text = clip(line, marker.end() if marker else 0, len(line.value))
+    text = unmarked(line)
     tier = _TIER.match(text.value)
     if tier and not tier[0].endswith("("):
         text = clip(text, tier.end(), len(text.value))
@@ -212,6 +243,9 @@ def _name(text: Text) -> Text:
     words = [match.span() for match in _WORD.finditer(text.value)]
     if len(words) == 1 and text.value.lower() in _ARTICLES:
         return text
+    handed = _HANDED.search(text.value)
+    if handed and clip(text, handed.end(), 1 << 20).value:
+        return _name(clip(text, handed.end(), 1 << 20))
     arrow = max((text.value.rfind(mark) for mark in ("\u2192", "->", "=>")), default=-1)
     if arrow >= 0 and clip(text, arrow + 2, 1 << 20).value:
         return _name(clip(text, arrow + 1 + (text.value[arrow] != "\u2192"), 1 << 20))

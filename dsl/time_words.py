@@ -131,7 +131,8 @@ _VALUES = {word: value for value, word in enumerate(_ONES)} | _TENS
 _UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?)\b"
 _KIND = r"(?:business|working|calendar|full|consecutive)"
 _WRITTEN = re.compile(
-    rf"\b(?P<tens>{'|'.join(_TENS)})?[\s-]?(?P<ones>{'|'.join(_ONES)})?[\s-]{{0,2}}(?P<rest>(?:{_KIND}[\s-])?{_UNIT})"
+    rf"\b(?:(?P<tens>{'|'.join(_TENS)})(?:[\s-](?P<more>{'|'.join(_ONES[1:10])}))?"
+    rf"|(?P<ones>{'|'.join(_ONES)}))[\s-]{{1,2}}(?P<rest>(?:{_KIND}[\s-])?{_UNIT})"
 )
 _FRACTIONS = (
     (re.compile(r"\b(?:an|one|1) hour and a half\b|\b(?:one|1) and a half hours?\b"), "90 minutes"),
@@ -199,10 +200,8 @@ _TWICE = re.compile(rf"\b[a-z]+[\s-]{{0,2}}\((\d{{1,4}})\)(?=[\s-]{{0,2}}(?:{_KI
 
 
 def _in_figures(match: re.Match[str]) -> str:
-    tens, ones = match["tens"], match["ones"]
-    if not tens and not ones:
-        return match[0]
-    value = _VALUES.get(tens or "", 0) + _VALUES.get(ones or "", 0)
+    parts = (match["tens"], match["more"], match["ones"])
+    value = sum(_VALUES[part] for part in parts if part)
     return f"{value} {match['rest']}"
 
 

@@ -138,9 +138,9 @@ def read_window(text: Text) -> Window | None:
 
 _TRIGGER = re.compile(
     r"\b(?:if|after|when|no|not|without|unack\w*|unres\w*|unans\w*|since|for|more than|first|within"
-    r"|response|elapsed|down|still|later|wait\w*|sem|sin|sans|past|beyond|exceeds?|over|passes)\b|[>+]"
+    r"|response|elapsed|down|still|later|wait\w*|sem|sin|sans|past|beyond|exceeds?|over|passes|has|have|gets)\b|[>+]"
 )
-_FIRST = re.compile(r"\b(?:first|within)\b")
+_FIRST = re.compile(r"\b(?:first|within|has|have|gets)\b")
 _NO_ANSWER = re.compile(r"\b(?:no|not|without|un\w{4,}|fail\w*|isn't|hasn't|doesn't|if|when)\b")
 """Words that make ``within 15 min`` a delay: what did not happen within it."""
 _START = re.compile(

@@ -241,6 +241,10 @@ SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
         [[("critical", 0), ("warning", 240), ("info", "later")]],
     ),
     # --- none of these is a severity matrix ---
+    "paths a level": (
+        "## Severity paths\n\n### P1\n\n```\n0 min page\n```\n\n### P2\n\n```\n1 h\n```\n",
+        [],
+    ),
     "a risk matrix": (
         (
             "## Risks\n\n| Risk | Severity | Likelihood |\n|---|---|---|\n| fire | High | Low |\n"
@@ -426,7 +430,169 @@ LADDERS: dict[str, tuple[str, list[list[Rung]]]] = {
         "### Escalation path\n1. System administrator\n2. IT manager\n",
         [[(None, None, ["System administrator"], None), (None, None, ["IT manager"], None)]],
     ),
+    "delays that count from the line before": (
+        (
+            "## Escalation\n\n- 0 min: on-call engineer\n- After another 10 min: team lead\n"
+            "- 20 minutes later: director\n"
+        ),
+        [
+            [
+                (0, None, ["on-call engineer"], None),
+                (10, None, ["team lead"], None),
+                (30, None, ["director"], None),
+            ]
+        ],
+    ),
+    "the same wait for each": (
+        (
+            "## Escalation\n\n1. Page the on-call engineer at once\n"
+            "2. If no answer within fifteen minutes, page the lead\n"
+            "3. If no answer within 15 minutes, page the manager\n"
+        ),
+        [
+            [
+                (0, None, ["on-call engineer"], None),
+                (15, None, ["lead"], None),
+                (30, None, ["manager"], None),
+            ]
+        ],
+    ),
+    "how long each has": (
+        "## Escalation\n\n1. Primary on-call (10 min)\n2. Secondary (10 min)\n3. Team lead\n",
+        [
+            [
+                (0, 10, ["Primary on-call"], None),
+                (10, 20, ["Secondary"], None),
+                (20, None, ["Team lead"], None),
+            ]
+        ],
+    ),
+    "sentences that wait": (
+        (
+            "## Escalation\n\nCall the on-call engineer immediately. Wait 10 minutes, then page "
+            "the lead. After another half an hour, call the director.\n"
+        ),
+        [
+            [
+                (0, None, ["on-call engineer"], None),
+                (10, None, ["lead"], None),
+                (40, None, ["director"], None),
+            ]
+        ],
+    ),
+    "steps among the rungs": (
+        (
+            "## Escalation\n\n1. The alarm opens a ticket\n2. Page L1 immediately\n"
+            "3. Escalate to L2 if unresolved in 20 minutes\n4. Record each step\n"
+        ),
+        [[(0, None, ["L1"], None), (20, None, ["L2"], None)]],
+    ),
+    "a level above its bullets": (
+        (
+            "## Escalation\n\n- **P1 (worst)**: day and night\n  - T+0: page the duty engineer\n"
+            "  - T+15m: escalate to the lead\n- **P2**\n  - T+1h: lead\n"
+        ),
+        [
+            [
+                (0, None, ["duty engineer"], "P1"),
+                (15, None, ["lead"], "P1"),
+                (60, None, ["lead"], "P2"),
+            ]
+        ],
+    ),
+    "a table below a heading that names a level": (
+        (
+            "## Escalation\n\n### SEV1\n\n| Time | Role |\n|---|---|\n| Immediate | On-call |\n"
+            "| 20 min | Manager |\n"
+        ),
+        [[(0, None, ["On-call"], "SEV1"), (20, None, ["Manager"], "SEV1")]],
+    ),
+    "who acts beside who is told": (
+        (
+            "## Escalation\n\n| Time | Action | Who |\n|---|---|---|\n"
+            "| 0 min | Page the on-call | Monitor |\n"
+            "| 10 min | No ack → page the lead | Monitor |\n"
+            "| 15 min | Post an update | On-call |\n"
+        ),
+        [[(0, None, ["on-call"], None), (10, None, ["lead"], None)]],
+    ),
+    "how long a tier lasts": (
+        (
+            "## Escalation\n\n| Tier | Contact | Escalate after |\n|---|---|---|\n"
+            "| L1 | On-call | 15 min |\n| L2 | Lead | 30 min |\n| L3 | CTO | - |\n"
+        ),
+        [
+            [
+                (0, 15, ["On-call"], None),
+                (15, 45, ["Lead"], None),
+                (45, None, ["CTO"], None),
+            ]
+        ],
+    ),
+    "a column a tier": (
+        (
+            "## Escalation\n\n| Severity | First responder | Tier 2 | Executive |\n"
+            "|---|---|---|---|\n"
+            "| SEV1 | On-call (immediate) | Lead (10 min) | CTO (1 h) |\n"
+            "| SEV2 | On-call (30 min) | Lead (2 h) | - |\n"
+        ),
+        [
+            [
+                (0, None, ["On-call"], "SEV1"),
+                (10, None, ["Lead"], "SEV1"),
+                (60, None, ["CTO"], "SEV1"),
+                (30, None, ["On-call"], "SEV2"),
+                (120, None, ["Lead"], "SEV2"),
+            ]
+        ],
+    ),
+    "tiers as headings": (
+        (
+            "## Escalation levels\n\n### Level 1: On-call engineer\n- **Role**: first\n\n"
+            "### Level 2: Team lead\n- **When**: unanswered for 20 minutes\n\n"
+            "### Level 3: Director\n- **Role**: last\n"
+        ),
+        [
+            [
+                (0, None, ["On-call engineer"], None),
+                (20, None, ["Team lead"], None),
+                (None, None, ["Director"], None),
+            ]
+        ],
+    ),
+    "a plain block": (
+        "## Escalation\n\n```\n0-15 min   On-call engineer\n15-30 min: Team lead\n```\n",
+        [[(0, 15, ["On-call engineer"], None), (15, 30, ["Team lead"], None)]],
+    ),
+    "another language": (
+        (
+            "## Eskalation\n\n- Sofort: Bereitschaft\n- Nach 15 Minuten: Teamleiter\n"
+            "- Nach einer Stunde: Geschäftsführung\n"
+        ),
+        [
+            [
+                (0, None, ["Bereitschaft"], None),
+                (15, None, ["Teamleiter"], None),
+                (60, None, ["Geschäftsführung"], None),
+            ]
+        ],
+    ),
     # --- none of these is an escalation path ---
+    "severities below it": (
+        (
+            "## Escalation\n\n### Severity levels\n\n**P0**\n- Shop down\n- Escalate at once\n\n"
+            "**P1**\n- Shop slow\n- Escalate to the team within 30 minutes\n"
+        ),
+        [],
+    ),
+    "levels of trouble": (
+        "### Escalation\n1. **Level 1**: small errors\n2. **Level 2**: security incidents\n",
+        [],
+    ),
+    "steps with times": (
+        "## Escalation\n\n1. Roll back\n2. Write a post-mortem within 24 hours\n",
+        [],
+    ),
     "steps": ("### Escalation path\n1. Check the logs\n2. Restart the service\n", []),
     "rights": ("## Privilege escalation\n\n1. Wait 5 minutes\n2. Own the root team\n", []),
     "a table about something else": (

@@ -1,0 +1,222 @@
+"""Escalation paths as list items, sentences and lines of a plain block.
+
+An item that only names a level opens a list guarded by it; an item that only gives a time opens a
+list of its targets. In a list with times, lines that name nobody or state a step are no rungs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from .delays import counted
+from .diagnostics import Diagnostic
+from .levels import find_level, is_level, is_tier
+from .rung import (
+    divide,
+    empty_rung,
+    names_somebody,
+    read_line,
+    states_step,
+    unchecked,
+    unmarked,
+    unread_window,
+)
+from .syntax import Fence, ListItem, RungEntry, Text
+from .timing import read_moment
+from .words import clip, seen, split
+
+_TIMELIKE = re.compile(
+    r"\d+\s{0,3}(?:m|h|s|d|min|hour|sec|day)|\b(?:minutes?|hour|分|小时|時間|분|мин|час)",
+    re.IGNORECASE,
+)
+_STATED = re.compile(r"^[\W]*while\b|^\W*$", re.IGNORECASE)
+_LABEL = re.compile(r"[*_]{0,2}(?P<name>[^:]{1,60}?)[*_]{0,2}:?[*_]{0,2}\s*(?::|\Z)")
+_LABELLED = re.compile(r"[^:]{1,40}:\s+\S")
+_SENTENCE = re.compile(
+    r"(?<=[.;])\s+|,\s+(?:and\s+)?then\s+|\s+then\s+(?=wait|page|call|escalat|notif)"
+    r"|,\s+(?=wait|escalat|page|call|notif)",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(r"\b(?:escalat|pag(?:e|ing)|notif|alert|call|contact|inform)", re.IGNORECASE)
+_LANGUAGES = frozenset({"", "text", "txt", "plain", "plaintext"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An item, the rung it states, and the level that an item above it names."""
+
+    item: ListItem
+    entry: RungEntry
+
+
+def read_items(items: Iterable[ListItem], found: list[Diagnostic]) -> list[RungEntry]:
+    """The items as rungs. Items below one that gives only a time are its targets."""
+    lines = list(_lines([item for item in items if not _STATED.match(item.text.value)]))
+    timed = any(line.entry.window for line in lines if _counts(line.entry))
+    if not _are_people(lines) and not (timed and any(_tells(line.entry) for line in lines)):
+        return []
+    problems: list[Diagnostic] = []
+    rungs: list[RungEntry] = []
+    opened = -1
+    for line in lines:
+        entry, item = line.entry, line.item
+        if opened >= 0 and entry.window is None and item.indent > opened:
+            if _names(entry) or _is_short(entry):
+                rungs[-1] = _joined(rungs[-1], entry)
+        elif timed and not _counts(entry):
+            opened = -1
+        elif entry.window is not None or timed or item.ordered:
+            said = entry.window is not None or entry.condition is not None
+            clocked = timed or _TIMELIKE.search(item.text.value) is not None
+            if clocked and not said and not _is_first(rungs, entry):
+                problems.append(unread_window(entry.text))
+            rungs.append(entry)
+            opened = item.indent if entry.window is not None and not entry.targets else -1
+    return _finished(rungs, problems, found)
+
+
+def read_prose(prose: tuple[Text, ...], found: list[Diagnostic]) -> list[RungEntry]:
+    """Sentences that say when somebody is told; a single one only where it says so in words."""
+    rungs: list[RungEntry] = []
+    for text in prose:
+        if _TIMELIKE.search(text.value):
+            rungs.extend(_in_sentences(text))
+    enough = len(rungs) > 1 or any(_TELLS.search(rung.text.value) for rung in rungs)
+    return _finished(rungs, [], found) if rungs and enough else []
+
+
+def read_fences(fences: tuple[Fence, ...], found: list[Diagnostic]) -> list[RungEntry]:
+    """The lines of a plain block that open with times, two or more."""
+    for fence in fences:
+        if fence.language in _LANGUAGES and len(fence.text) < 4000:
+            entries = [read_line(line) for line in _lines_of(fence)]
+            rungs = [e for e in entries if e.window is not None and _counts(e)]
+            if len(rungs) > 1 and len(rungs) * 2 > len(entries):
+                return _finished(rungs, [], found)
+    return []
+
+
+def _lines_of(fence: Fence) -> Iterator[Text]:
+    at = 0
+    whole = Text(fence.text, fence.body)
+    for line in fence.text.splitlines(keepends=True):
+        part = clip(whole, at, at + len(line))
+        at += len(line)
+        if part.value:
+            yield part
+
+
+def _finished(
+    rungs: list[RungEntry], problems: list[Diagnostic], found: list[Diagnostic]
+) -> list[RungEntry]:
+    found.extend(problems)
+    found.extend(empty_rung(rung) for rung in rungs if not rung.targets)
+    found.extend(noted(rungs))
+    return counted(rungs, found)
+
+
+def noted(rungs: list[RungEntry]) -> Iterator[Diagnostic]:
+    """The notes about conditions that no clock can check."""
+    for rung in rungs:
+        if rung.condition is not None and rung.only_at is None:
+            yield unchecked(rung.condition)
+
+
+# --- items ----------------------------------------------------------------------------------------
+
+
+def _lines(items: list[ListItem]) -> Iterator[_Line]:
+    guard: tuple[int, Text] | None = None
+    for at, item in enumerate(items):
+        if guard is not None and item.indent <= guard[0]:
+            guard = None
+        deeper = at + 1 < len(items) and items[at + 1].indent > item.indent
+        level = _opened_level(item) if deeper else None
+        if level is not None:
+            guard = item.indent, level
+            continue
+        entry = read_line(item.text)
+        if guard is not None and entry.only_at is None:
+            entry = replace(entry, only_at=find_level(guard[1]))
+        yield _Line(item, entry)
+
+
+def _opened_level(item: ListItem) -> Text | None:
+    """The level that an item names and says nothing of whom to tell."""
+    text = unmarked(item.text)
+    label = _LABEL.match(text.value)
+    if label is None:
+        return None
+    name = clip(text, *label.span("name"))
+    rest = text.value[label.end() :]
+    plain = is_level(seen(name.value)) and not is_tier(name.value)
+    return name if plain and not names_somebody(rest) else None
+
+
+def _counts(entry: RungEntry) -> bool:
+    """Whether a line of a list with times is a rung: it tells somebody, and is no step."""
+    if entry.window is None:
+        said = unmarked(entry.text).value
+        return names_somebody(said) or (_LABELLED.match(said) is not None and not states_step(said))
+    return not entry.targets or not all(states_step(name.value) for name in entry.targets)
+
+
+def _names(entry: RungEntry) -> bool:
+    return any(
+        names_somebody(name.value) or "#" in name.value or "@" in name.value
+        for name in entry.targets
+    )
+
+
+def _is_short(entry: RungEntry) -> bool:
+    """Whether a line is no more than a name, whatever it names."""
+    said = unmarked(entry.text).value
+    return len(said.split()) < 4 and not states_step(said)
+
+
+def _tells(entry: RungEntry) -> bool:
+    """Whether a line opens with its time, or names somebody."""
+    if names_somebody(entry.text.value):
+        return True
+    return entry.window is not None and divide(entry.text)[0] is not None
+
+
+def _is_first(rungs: list[RungEntry], entry: RungEntry) -> bool:
+    return not rungs and names_somebody(entry.text.value)
+
+
+def _are_people(lines: list[_Line]) -> bool:
+    """Whether an ordered list without times names people for the most part."""
+    ordered = [line.item for line in lines if line.item.ordered]
+    named = [item for item in ordered if names_somebody(unmarked(item.text).value)]
+    return len(named) * 2 > len(ordered)
+
+
+def _joined(rung: RungEntry, more: RungEntry) -> RungEntry:
+    return replace(
+        rung,
+        targets=rung.targets + more.targets,
+        only_at=rung.only_at or more.only_at,
+        mode=more.mode,
+        span=rung.span.cover(more.span),
+    )
+
+
+# --- sentences ------------------------------------------------------------------------------------
+
+
+def _in_sentences(text: Text) -> Iterator[RungEntry]:
+    """The rungs of a line of prose; ``wait 5 min`` on its own is the next one's time."""
+    parts = list(split(text, _SENTENCE))
+    waiting = None
+    for part in parts:
+        entry = read_line(part)
+        alone = None if _names(entry) else entry.window or read_moment(part)
+        if alone is not None:
+            waiting = alone
+        elif _names(entry) and (entry.window or waiting or _TELLS.search(part.value)):
+            window = entry.window or waiting
+            yield replace(entry, window=window)
+            waiting = None

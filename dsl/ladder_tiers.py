@@ -1,0 +1,117 @@
+"""Escalation paths whose rungs are headings: ``### Level 1: On-call``, ``### Tier 2 - Lead``.
+
+The time stands in the heading, or in a line of its block that says when the tier is reached; a line
+that says when to go on (``Escalate to Level 2 after 30 min``) is the next tier's time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .delays import counted
+from .diagnostics import Diagnostic
+from .rung import names_somebody, read_line, unmarked
+from .source import Span
+from .syntax import Heading, Ladder, RungEntry, Section, Text, Window
+from .timing import read_moment, read_window
+from .words import clip, seen
+
+_TIER = re.compile(
+    r"[^\w]{0,6}(?:level|tier|line|step|stage|stufe|niveau|nivel|nível|l)\s?-?(?P<number>\d)\b"
+    r"\s{0,3}[:\u2013\u2014.(-]\s{0,3}(?P<name>\S.{0,80})",
+    re.IGNORECASE,
+)
+_REACHED = re.compile(
+    r"\W{0,4}(?:when|trigger|after|time(?:frame|line)?|activat\w+|engage\w*|if|reached|escalated)\b",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"\W{0,4}(?:escalate|escalation|escalates|timeout|wait|hand over)\b", re.I)
+_SAID = re.compile(r"[*_]{0,2}(?P<label>[^:*]{2,50})[*_]{0,2}:[*_]{0,2}\s*(?P<value>.*)\Z", re.S)
+
+
+def read_tiers(
+    sections: Sequence[Section], inside: Heading, found: list[Diagnostic]
+) -> tuple[int, Ladder | None]:
+    """The path that starts at the first section, and how many sections it takes."""
+    first = sections[0].heading
+    if first is None or _tier(first) is None:
+        return 0, None
+    tiers: list[Section] = []
+    taken = 0
+    for section in sections:
+        heading = section.heading
+        assert heading is not None
+        if heading.depth < first.depth or (heading.depth <= inside.depth and tiers):
+            break
+        if heading.depth == first.depth:
+            name = _tier(heading)
+            if name is None or name[0] != len(tiers) + 1:
+                break
+            tiers.append(section)
+        taken += 1
+    if len(tiers) < 2 or not any(names_somebody(_name(section).value) for section in tiers):
+        return 0, None
+    rungs = counted(list(_rungs(tiers)), found)
+    return taken, Ladder(tuple(rungs), inside.title.span, first.span.cover(rungs[-1].span))
+
+
+def _tier(heading: Heading) -> tuple[int, Text] | None:
+    match = _TIER.match(heading.title.value)
+    if match is None:
+        return None
+    name = clip(heading.title, *match.span("name"))
+    if name.value.endswith(")") and "(" not in name.value:
+        name = clip(name, 0, len(name.value) - 1)
+    return int(match["number"]), name
+
+
+def _name(section: Section) -> Text:
+    tier = _tier(section.heading) if section.heading else None
+    assert tier is not None
+    return tier[1]
+
+
+def _rungs(tiers: list[Section]) -> Iterator[RungEntry]:
+    """The tiers as rungs. Where a later one has a time, the first is told at once."""
+    entries = [read_line(_name(section)) for section in tiers]
+    goes_on = [None, *(_stated(section, _GOES_ON) for section in tiers)]
+    windows = [
+        entry.window or _stated(section, _REACHED) or due
+        for entry, section, due in zip(entries, tiers, goes_on, strict=False)
+    ]
+    if windows[0] is None and any(windows):
+        windows[0] = Window(0, None, entries[0].text)
+    for entry, window, section in zip(entries, windows, tiers, strict=True):
+        yield replace(entry, window=window, text=_name(section), span=_extent(section))
+
+
+def _stated(section: Section, labels: re.Pattern[str]) -> Window | None:
+    """The first time in a line, or in the lines under a label, that such a label announces."""
+    announced = False
+    lines = sorted(
+        (*section.prose, *(item.text for item in section.items)), key=lambda text: text.span.start
+    )
+    for written in lines:
+        line = unmarked(written)
+        said = _SAID.match(line.value)
+        if said:
+            announced = labels.match(seen(said["label"])) is not None
+            line = clip(line, *said.span("value"))
+        elif labels.match(seen(line.value)):
+            announced = True
+        if announced and line.value:
+            window = read_window(line) or read_moment(line)
+            if window is not None:
+                return window
+    return None
+
+
+def _extent(section: Section) -> Span:
+    """The tier's heading and the lines below it."""
+    assert section.heading is not None
+    span = section.heading.span
+    for text in (*section.prose, *(item.text for item in section.items)):
+        span = span.cover(text.span)
+    return span
