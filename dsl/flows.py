@@ -23,38 +23,43 @@ _DRAWN_IN = frozenset({"", "text", "txt", "ascii", "plain", "plaintext", "diagra
 _FLOW = ("workflow", "stage", "flow", "process", "pipeline", "diagram", "phases", "overview")
 _OTHER = ("architect", "topolog", "infrastruct", "network", "deployment diagram", "template")
 
+Block = tuple[Section, Fence]
 _Reading = tuple[Flow, tuple[Diagnostic, ...]]
 
 
 def read_flows(
     source: SourceFile, sections: tuple[Section, ...]
 ) -> tuple[tuple[Flow, ...], tuple[Diagnostic, ...]]:
-    """The drawings of a document, in the order of the text."""
+    """The drawings of a document, in the order of the text; outside fences if none is in one."""
+    fenced = ((section, fence) for section in sections for fence in section.fences)
+    readings = _of_the_workflow(source, fenced)
+    readings = readings or _of_the_workflow(source, find_drawings(source, sections))
+    flows = tuple(flow for flow, _ in readings)
+    return flows, tuple(finding for _, found in readings for finding in found)
+
+
+def _of_the_workflow(source: SourceFile, blocks: Iterable[Block]) -> list[_Reading]:
+    """Those under a heading about the workflow, else those that join boxes."""
     named: list[_Reading] = []
     others: list[_Reading] = []
-    for section in sections:
+    for section, fence in blocks:
         if mentions(section.path, *_OTHER):
             continue
+        flow, found = _read_drawn(source, fence)
         titled = mentions(section.path, *_FLOW)
-        for fence, flow, found in drawings(source, (section,)):
-            if flow is None or (not titled and _is_picture(source, section, fence, flow)):
-                continue
-            (named if titled else others).append((flow, found))
-    chosen = named or [reading for reading in others if reading[0].edges]
-    flows = tuple(flow for flow, _ in chosen)
-    return flows, tuple(finding for _, found in chosen for finding in found)
+        if flow is None or (not titled and _is_picture(source, section, fence, flow)):
+            continue
+        (named if titled else others).append((flow, found))
+    return named or [reading for reading in others if reading[0].edges]
 
 
-def drawings(
-    source: SourceFile, sections: Iterable[Section]
-) -> Iterator[tuple[Fence, Flow | None, tuple[Diagnostic, ...]]]:
-    """Every fence that looks drawn, whatever it shows, and what was read in it."""
-    for section in sections:
-        for fence in section.fences:
-            if fence.language == "mermaid":
-                yield fence, *read_mermaid(source, fence)
-            elif fence.language in _DRAWN_IN and looks_drawn(fence.text):
-                yield fence, *read_diagram(source, fence)
+def _read_drawn(source: SourceFile, fence: Fence) -> tuple[Flow | None, tuple[Diagnostic, ...]]:
+    """What was read in a fence that looks drawn, whatever it shows."""
+    if fence.language == "mermaid":
+        return read_mermaid(source, fence)
+    if fence.language in _DRAWN_IN and looks_drawn(fence.text):
+        return read_diagram(source, fence)
+    return None, ()
 
 
 def read_every_flow(source: SourceFile, sections: tuple[Section, ...]) -> tuple[Flow, ...]:

@@ -8,7 +8,9 @@ import pytest
 
 from armada.dsl.diagram import read_diagram
 from armada.dsl.flows import read_every_flow
+from armada.dsl.format import edits as format_edits
 from armada.dsl.outline import read_outline
+from armada.dsl.parse import parse
 from armada.dsl.source import SourceFile
 from armada.dsl.syntax import Flow
 
@@ -101,6 +103,19 @@ def test_a_drawing_needs_no_fence(margin: str) -> None:
     drawing = "".join(f"{margin}{line}\n" for line in BARE.splitlines())
     (flow,) = every_flow(f"# Flow\n\n{drawing}\nThat was it.\n")
     assert edges(flow) == ["A -> B", "A -> C"]
+
+
+@pytest.mark.parametrize("margin", ["", "    ", "> "], ids=["paragraph", "indented", "quoted"])
+def test_a_workflow_may_be_drawn_outside_fences(margin: str) -> None:
+    """What stands in a fence goes before it; formatting leaves it as it is."""
+    drawing = "".join(f"{margin}{line}\n" for line in BARE.splitlines())
+    text = f"# Flow\n\n{drawing}\nThat was it.\n"
+    source = SourceFile("d.md", text)
+    document, _ = parse(source)
+    assert [edges(flow) for flow in document.flows] == [["A -> B", "A -> C"]]
+    assert not any(format_edits(source, document, None).values())
+    both, _ = parse(SourceFile("d.md", f"{text}\n{PAIR}"))
+    assert [edges(flow) for flow in both.flows] == [["A -> B"]]
 
 
 def test_a_drawing_is_found_in_a_fence_in_a_quotation() -> None:
