@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -23,6 +25,9 @@ _COLORS = {
 }
 _GITHUB = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 _MIN_WIDTH = 40
+DETAILED = 500
+"""How many findings of one file are shown with the lines they speak of."""
+_WORD = re.compile(r"\S")
 
 
 def render_text(
@@ -34,10 +39,20 @@ def render_text(
 ) -> str:
     """Each finding with the lines it speaks of; findings are parted by an empty line.
 
-    ``width`` is how many columns a line may take; None cuts nothing.
+    ``width`` is how many columns a line may take; None cuts nothing. A file with thousands of
+    findings is broken as a whole: beyond ``DETAILED`` of them each is one line.
     """
     page = _Page(source_files, color, width)
-    return "\n".join("\n".join(page.finding(found)) + "\n" for found in diagnostics)
+    counts: Counter[str] = Counter()
+    parts: list[str] = []
+    for found in diagnostics:
+        counts[found.span.file] += 1
+        brief = counts[found.span.file] > DETAILED
+        if parts and not (brief and counts[found.span.file] > DETAILED + 1):
+            parts.append("\n")
+        lines = [page.headline(found)] if brief else page.finding(found)
+        parts.append("\n".join(lines) + "\n")
+    return "".join(parts)
 
 
 def as_json(source_files: Sources, diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
@@ -77,10 +92,14 @@ class _Page:
         self.color = color
         self.width = None if width is None else max(width, _MIN_WIDTH)
 
-    def finding(self, found: Diagnostic) -> Iterator[str]:
+    def headline(self, found: Diagnostic) -> str:
         level = found.level.value
         head = self._paint(f"{level}[{found.code}]", level)
-        yield f"{self._paint(f'{self._where(found.span)}:', 'place')} {head} {found.message}"
+        return f"{self._paint(f'{self._where(found.span)}:', 'place')} {head} {found.message}"
+
+    def finding(self, found: Diagnostic) -> Iterator[str]:
+        level = found.level.value
+        yield self.headline(found)
         lines = list(self._lines(found))
         gutter = max((len(str(line)) for _, line, _ in lines), default=1) + 1
         yield from self._snippets(lines, gutter, level)
@@ -147,7 +166,7 @@ def _mark(source: SourceFile, span: Span, label: str, primary: bool) -> tuple[in
     line = source.position(min(span.start, size)).line
     start, end = source.line_span(line)
     stop = min(span.end, end)
-    if span.end > end and label == "" and "\n" in source.text[span.start : span.end].rstrip():
+    if span.end > end and label == "" and _WORD.search(source.text, end, span.end):
         label = "…"
     return line, Mark(min(span.start, end) - start, max(stop, span.start) - start, label, primary)
 

@@ -15,6 +15,8 @@ from .source import SourceFile
 
 TAB = 4
 ELLIPSIS = "…"
+WINDOW = 300
+"""Characters on either side of the first mark that are looked at where a line must be cut."""
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset("\u200d\ufe0f\ufe0e\u200c")
 
@@ -39,8 +41,9 @@ class Shown:
 
 def show(source: SourceFile, line: int, marks: tuple[Mark, ...], room: int | None) -> Shown:
     """A line (from 1) and its marks, in at most ``room`` columns where that is given."""
-    cells, starts = _spread(source.line_text(line))
-    placed = [_place(mark, starts) for mark in marks]
+    text, skipped = _near(source, line, marks, room)
+    cells, starts = _spread(text)
+    placed = [_place(mark, starts, skipped) for mark in marks]
     if room is not None and len(cells) > room:
         cells, cut = _cut(cells, min(start for start, _, _ in placed), max(room, 20))
         limit = len(cells)
@@ -52,8 +55,25 @@ def show(source: SourceFile, line: int, marks: tuple[Mark, ...], room: int | Non
     return Shown("".join(cells).rstrip(), tuple(placed))
 
 
+def _near(
+    source: SourceFile, line: int, marks: tuple[Mark, ...], room: int | None
+) -> tuple[str, int]:
+    """The part of a line that can be seen, and how many characters of it stand before that.
+
+    A line may be the whole file, and hold as many findings.
+    """
+    start, end = source.line_span(line)
+    if room is None or end - start <= 2 * max(WINDOW, room):
+        return source.text[start:end], 0
+    first = start + min(mark.start for mark in marks)
+    before = max(start, first - max(WINDOW, room))
+    return source.text[before : min(end, first + max(WINDOW, room))], before - start
+
+
 def _spread(line: str) -> tuple[list[str], list[int]]:
     """The cells of a line, and for each character the column where it starts."""
+    if line.isascii() and line.isprintable():
+        return list(line), list(range(len(line) + 1))
     cells: list[str] = []
     starts: list[int] = []
     for character in line:
@@ -72,9 +92,9 @@ def _spread(line: str) -> tuple[list[str], list[int]]:
     return cells, starts
 
 
-def _place(mark: Mark, starts: list[int]) -> tuple[int, int, Mark]:
+def _place(mark: Mark, starts: list[int], skipped: int) -> tuple[int, int, Mark]:
     last = len(starts) - 1
-    start, end = starts[min(mark.start, last)], starts[min(mark.end, last)]
+    start, end = (starts[min(max(at - skipped, 0), last)] for at in (mark.start, mark.end))
     return start, max(end, start + 1), mark
 
 
