@@ -64,10 +64,16 @@ def compile_source(source: SourceFile, load: Load | None = None) -> Compiled:
 def check_source(source: SourceFile, load: Load | None = None) -> Compiled:
     """What is wrong with a text: a workflow, or shared policy, which never has a plan."""
     with collector_paused():
-        document, parsed = parse(source)
-        if is_policy(document):
-            return _checked(source, *parse_policy(source), load)
-        return _compiled(source, document, parsed, load)
+        return check_parsed(source, *parse(source), load)
+
+
+def check_parsed(
+    source: SourceFile, document: Document, parsed: Iterable[Diagnostic], load: Load | None = None
+) -> Compiled:
+    """The same of a text that was parsed, with what was found there."""
+    if is_policy(document):
+        return _checked(source, *parse_policy(source), load)
+    return _compiled(source, document, parsed, load)
 
 
 def _compiled(

@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..dsl.collector import collector_paused
 from ..dsl.diagnostics import Edit
 from ..dsl.format import applied, edits
-from ..dsl.outline import read_outline
+from ..dsl.front import front_place
 from ..dsl.parse import is_data, parse
 from ..dsl.source import SourceFile
-from .compile import Compiled, check_source
+from ..dsl.syntax import Document
+from .compile import Compiled, check_parsed
 from .extending import Load
 
 PASSES = 4
@@ -28,51 +30,69 @@ class Formatted(NamedTuple):
     left: tuple[str, ...] = ()
 
 
+class _Reading(NamedTuple):
+    """A text, what it says and what it means."""
+
+    source: SourceFile
+    document: Document
+    compiled: Compiled
+
+
 def format_source(source: SourceFile, load: Load | None = None) -> Formatted:
     """A document as the printer writes it; what cannot be changed safely stays as it is.
 
     ``load`` gives the files that it extends, as for ``compile_source``.
     """
+    with collector_paused():
+        return _format(source, load)
+
+
+def _format(source: SourceFile, load: Load | None) -> Formatted:
     left: tuple[str, ...] = ()
-    text = source.text
+    reading = _read(source, load)
     for _ in range(PASSES):  # a second pass changes nothing, but where one edit enables another
-        found = _once(SourceFile(source.name, text), load)
-        left = found.left
-        if found.text == text:
+        after, left = _once(reading, load)
+        if after.source.text == reading.source.text:
             break
-        text = found.text
-    return Formatted(text, left)
+        reading = after
+    return Formatted(reading.source.text, left)
 
 
-def _once(source: SourceFile, load: Load | None) -> Formatted:
-    before = check_source(source, load)
-    front = None if is_data(source) else read_outline(source).front
-    families = edits(source, parse(source)[0], front)
-    together = [edit for family in families.values() for edit in family]
-    text = _tried(source, before, together, load)
-    if text is not None:
-        return Formatted(text)
+def _read(source: SourceFile, load: Load | None) -> _Reading:
+    document, parsed = parse(source)
+    return _Reading(source, document, check_parsed(source, document, parsed, load))
+
+
+def _once(before: _Reading, load: Load | None) -> tuple[_Reading, tuple[str, ...]]:
+    source = before.source
+    place = None if is_data(source) else front_place(source.text)
+    front = None if place is None else source.span(*place)
+    families = edits(source, before.document, front)
+    after = _tried(before, [edit for family in families.values() for edit in family], load)
+    if after is not None:
+        return after, ()
     kept: list[Edit] = []
     left: list[str] = []
+    after = before
     for family, changes in families.items():
-        if _tried(source, before, [*kept, *changes], load) is None:
+        tried = _tried(before, [*kept, *changes], load)
+        if tried is None:
             left.append(family)
         else:
+            after = tried
             kept.extend(changes)
-    return Formatted(applied(source.text, kept), tuple(left))
+    return after, tuple(left)
 
 
-def _tried(
-    source: SourceFile, before: Compiled, changes: Sequence[Edit], load: Load | None
-) -> str | None:
+def _tried(before: _Reading, changes: Sequence[Edit], load: Load | None) -> _Reading | None:
     """The text with these edits, None where it would mean something else."""
     if not changes:
-        return source.text
-    text = applied(source.text, changes)
-    after = check_source(SourceFile(source.name, text), load)
-    if _digest(before) != _digest(after):
+        return before
+    source = before.source
+    after = _read(SourceFile(source.name, applied(source.text, changes)), load)
+    if _digest(before.compiled) != _digest(after.compiled):
         return None
-    return text if _findings(after) <= _findings(before) else None
+    return after if _findings(after.compiled) <= _findings(before.compiled) else None
 
 
 def _findings(compiled: Compiled) -> Counter[tuple[str, str]]:

@@ -154,7 +154,7 @@ def _stages(
     """The stages in the order of the text, and the stage of each drawn box."""
     nodes = [node for node in flow.nodes if node is not trigger] if flow else []
     matcher = _matcher(nodes)
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     stages: list[StageSite] = []
     by_node: dict[str, StageSite] = {}
     for block in document.stages:
@@ -169,22 +169,24 @@ def _stages(
     return stages, by_node
 
 
-def _unique(base: str, taken: set[str]) -> str:
-    found, count = base, 1
+def _unique(base: str, taken: dict[str, int]) -> str:
+    """The name, or with the next free number; of each name taken the last number is known."""
+    found, count = base, taken.get(base, 1)
     while found in taken:
         count += 1
         found = f"{base}-{count}"
-    taken.add(found)
+    taken[base] = count
+    taken.setdefault(found, 1)
     return found
 
 
-def _id(title: StageTitle, at: int, taken: set[str]) -> str:
+def _id(title: StageTitle, at: int, taken: dict[str, int]) -> str:
     ordinal = title.ordinal.value if title.ordinal else str(at + 1)
     return _unique(slug(title.title.value) or f"stage-{slug(ordinal)}", taken)
 
 
 def _from_block(
-    block: StageBlock, node: FlowNode | None, at: int, taken: set[str], fields: Fields
+    block: StageBlock, node: FlowNode | None, at: int, taken: dict[str, int], fields: Fields
 ) -> StageSite:
     for key, _ in block.fields:
         if key.raw not in STAGE_KEYS:
@@ -196,7 +198,7 @@ def _from_block(
     return StageSite(id, ordinal, block.title.title, agent, block, node, at)
 
 
-def _from_node(node: FlowNode, at: int, taken: set[str]) -> StageSite:
+def _from_node(node: FlowNode, at: int, taken: dict[str, int]) -> StageSite:
     title = node.title
     return StageSite(_id(title, at, taken), title.ordinal, title.title, title.agent, None, node, at)
 

@@ -10,7 +10,10 @@ unless the lower one names a stage of its own.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from .canvas import (
     ASCII_ARMS,
@@ -31,14 +34,18 @@ from .syntax import Text
 MAX_STEPS = 1_000_000
 """How many rectangles are tried before a drawing counts as too large."""
 
-MAX_BOXES = 1000
-"""How many boxes a drawing may have; the rest are not looked for."""
+_BOX = 20
+"""Steps that a rectangle counts for when what is in it is looked at."""
 
 MAX_LEAN = 3
 """How far from its upper corner a right wall may stand."""
 FRAME_LEAN, FRAME_ROWS = 12, 4
 """The same for a frame round a whole drawing, and how many rows down it ends at the earliest."""
 
+_BESIDE = (0, 1, -1, 2, -2, 3, -3)
+"""Where a wall is looked for beside its place, the nearest first."""
+
+_WORDS = re.compile("[^\\W_]|[\u2c00-\U0010ffff]")
 _ORDINAL = re.compile(r"[^\w]*(?:stage|phase|step|\d)", re.IGNORECASE)
 
 
@@ -52,6 +59,9 @@ class Box:
     right: int
     walls: dict[int, tuple[int, int]]
     holds: list[Box] = field(default_factory=list["Box"])
+    """The boxes in it, at any depth."""
+    parts: list[Box] = field(default_factory=list["Box"])
+    """Those of them that lie in no other of them."""
     group: bool = False
     plain: bool = False
     """Words without a border."""
@@ -65,22 +75,24 @@ class Box:
 def find_boxes(canvas: Canvas) -> list[Box]:
     """The boxes and groups, from top to bottom and left to right."""
     search = _Search(canvas)
-    boxes = search.exact()
-    boxes = [box for box in boxes if own_lines(canvas, box, boxes)]
-    boxes += search.loose(boxes)
+    exact = search.exact()
+    _nest(exact)
+    boxes = [box for box in exact if own_lines(canvas, box)]
+    boxes += search.loose(boxes, exact)
+    _nest(boxes)
     boxes = _merge_compartments(canvas, boxes)
     boxes.sort(key=lambda box: (box.top, box.left))
+    _nest(boxes)
     for box in boxes:
-        box.holds = [other for other in boxes if _encloses(box, other)]
         box.group = bool(box.holds)
     return boxes
 
 
-def own_lines(canvas: Canvas, box: Box, boxes: list[Box]) -> list[Text]:
+def own_lines(canvas: Canvas, box: Box) -> list[Text]:
     """The lines of text in a box, those of the boxes in it left out."""
     if box.plain:
         return [canvas.text(row, left, right + 1) for row, (left, right) in box.walls.items()]
-    nested = _outermost(box.holds or [other for other in boxes if _encloses(box, other)])
+    holes = by_row(box.parts)
     lines: list[Text] = []
     for row in range(box.top, box.bottom + 1):
         left, right = box.walls[row]
@@ -88,8 +100,7 @@ def own_lines(canvas: Canvas, box: Box, boxes: list[Box]) -> list[Text]:
             lines.extend(_title_in_border(canvas, row, left, right))
             continue
         at = left + 1
-        holes = sorted(other.walls[row] for other in nested if row in other.walls)
-        for start, stop in [*holes, (right, right)]:
+        for start, stop in [*sorted(holes.get(row, ())), (right, right)]:
             text = canvas.text(row, at, start) if start > at else None
             if text is not None and _says_something(text.value):
                 lines.append(text)
@@ -97,18 +108,27 @@ def own_lines(canvas: Canvas, box: Box, boxes: list[Box]) -> list[Text]:
     return lines
 
 
-def _outermost(boxes: list[Box]) -> list[Box]:
-    """Those that lie in no other of them."""
-    kept: list[Box] = []
-    for box in sorted(boxes, key=lambda box: (box.top, box.left, -box.bottom, -box.right)):
-        if not any(_encloses(other, box) for other in kept):
-            kept.append(box)
-    return kept
+def by_row(boxes: Iterable[Box]) -> dict[int, list[tuple[int, int]]]:
+    """The columns of both walls of every box that has a part in a row."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for box in boxes:
+        for row, walls in box.walls.items():
+            found.setdefault(row, []).append(walls)
+    return found
+
+
+def covered(walls: Iterable[tuple[int, int]]) -> set[int]:
+    """The columns from wall to wall of boxes in one row, which may lie in one another."""
+    found: set[int] = set()
+    end = -1
+    for left, right in sorted(walls):
+        found.update(range(max(left, end + 1), right + 1))
+        end = max(end, right)
+    return found
 
 
 def _says_something(text: str) -> bool:
-    signs = any(character.isalnum() or ord(character) > 0x2BFF for character in text)
-    return signs or text in ("...", "…")
+    return _WORDS.search(text) is not None or text in ("...", "…")
 
 
 def _title_in_border(canvas: Canvas, row: int, left: int, right: int) -> list[Text]:
@@ -132,7 +152,7 @@ def _is_head(canvas: Canvas, row: int, column: int) -> bool:
     return sign in HEADS or bool(sign in ASCII_HEADS and beside)
 
 
-def _encloses(outer: Box, inner: Box) -> bool:
+def encloses(outer: Box, inner: Box) -> bool:
     return (
         outer is not inner
         and outer.top <= inner.top
@@ -144,6 +164,56 @@ def _encloses(outer: Box, inner: Box) -> bool:
     )
 
 
+class _Corners:
+    """Boxes by their upper left corner, to find those in another without a look at all."""
+
+    def __init__(self, boxes: Iterable[Box]) -> None:
+        self._rows: dict[int, list[Box]] = {}
+        for box in sorted(boxes, key=_left):
+            self._rows.setdefault(box.top, []).append(box)
+
+    def add(self, box: Box) -> None:
+        row = self._rows.setdefault(box.top, [])
+        row.insert(bisect_left(row, box.left, key=_left), box)
+
+    def inside(self, box: Box) -> list[Box]:
+        """The boxes in a box, from top to bottom and left to right."""
+        found: list[Box] = []
+        for top in range(box.top, box.bottom + 1):
+            row = self._rows.get(top, [])
+            for at in range(bisect_left(row, box.left, key=_left), len(row)):
+                if row[at].left > box.right:
+                    break
+                if encloses(box, row[at]):
+                    found.append(row[at])
+        return found
+
+
+def _left(box: Box) -> int:
+    return box.left
+
+
+def _nest(boxes: list[Box]) -> None:
+    """Fill in what each box holds: the parts are those that lie in no other of them."""
+    corners = _Corners(boxes)
+    outer: dict[int, list[Box]] = {}
+    for box in boxes:
+        box.holds = corners.inside(box)
+        box.parts = []
+        for held in box.holds:
+            outer.setdefault(id(held), []).append(box)
+    for box in boxes:
+        around: list[Box] = []
+        for other in sorted(outer.get(id(box), ()), key=_area):
+            if not any(encloses(other, nearer) for nearer in around):
+                around.append(other)
+                other.parts.append(box)
+
+
+def _area(box: Box) -> int:
+    return (box.bottom - box.top) * (box.right - box.left)
+
+
 class _Search:
     """Rectangles of a canvas, by how far lines run unbroken from every cell."""
 
@@ -153,6 +223,13 @@ class _Search:
         self.across = [self._runs_across(row) for row in self.arms]
         self.down = self._runs_down()
         self.steps = 0
+        self.extent = cache(self._extent)
+
+    def _extent(self, row: int) -> tuple[int, int]:
+        """The columns of the first and the last sign of a row; the last is -1 in an empty one."""
+        cells = self.canvas.rows[row]
+        signs = [at for at, sign in enumerate(cells) if sign.strip()]
+        return (signs[0], signs[-1]) if signs else (len(cells), -1)
 
     def _row_arms(self, row: int) -> list[int]:
         """Arms of each cell as part of a border: arrowheads lie in it, ASCII corners bend it."""
@@ -210,14 +287,15 @@ class _Search:
         boxes: list[Box] = []
         for row, arms in enumerate(self.arms):
             for column, bits in enumerate(arms):
-                if bits & (RIGHT | DOWN) == RIGHT | DOWN and self._going_on(len(boxes)):
+                if bits & (RIGHT | DOWN) == RIGHT | DOWN and self._going_on():
                     box = self._exact_at(row, column)
                     if box is not None:
+                        self.steps += _BOX
                         boxes.append(box)
         return boxes
 
-    def _going_on(self, count: int) -> bool:
-        if self.steps < MAX_STEPS and count < MAX_BOXES:
+    def _going_on(self) -> bool:
+        if self.steps < MAX_STEPS:
             return True
         self.canvas.complete = False
         return False
@@ -246,26 +324,33 @@ class _Search:
 
     # --- boxes out of true ---
 
-    def loose(self, boxes: list[Box]) -> list[Box]:
+    def loose(self, boxes: list[Box], exact: list[Box]) -> list[Box]:
+        """Boxes from the corners of no exact rectangle, be that a box or not."""
         taken: set[Cell] = {
             (row, column)
-            for box in boxes
+            for box in exact
             for row in (box.top, box.bottom)
             for column in box.walls[row]
         }
         found: list[Box] = []
         floors = {(box.bottom, box.left) for box in boxes}
+        corners = _Corners(boxes)
         for row, arms in enumerate(self.arms):
             for column, bits in enumerate(arms):
                 hangs = (row, column) in floors and bits == UP | DOWN | RIGHT
                 if bits != RIGHT | DOWN and bits != ASCII_ARMS["+"] and not hangs:
                     continue
                 new = (row, column) not in taken or hangs
-                if new and self._going_on(len(boxes) + len(found)):
+                if new and self._going_on():
                     box = self._loose_at(row, column)
-                    if box and (hangs or own_lines(self.canvas, box, [*boxes, *found])):
+                    if box is None:
+                        continue
+                    self.steps += (box.bottom - box.top) * (box.right - box.left) // 8
+                    box.parts = corners.inside(box)
+                    if hangs or own_lines(self.canvas, box):
                         found.append(box)
                         floors.add((box.bottom, box.left))
+                        corners.add(box)
         return found
 
     def _loose_at(self, top: int, left: int) -> Box | None:
@@ -275,9 +360,9 @@ class _Search:
         alone = self._spans(top, left, right)
         walls = {top: (left, right)}
         for row in range(top + 1, len(self.arms)):
-            self.steps += 1
-            start = self._near(row, left, UP, 1)
-            stop = self._near(row, right, UP, MAX_LEAN)
+            self.steps += 4
+            start = self._near(row, left, UP, _BESIDE[:3])
+            stop = self._near(row, right, UP, _BESIDE)
             if stop is None and alone and start is not None:
                 stop = self._last_wall(row, start, right)
             if start is None or stop is None or stop <= start + 1:
@@ -294,20 +379,17 @@ class _Search:
 
     def _spans(self, row: int, left: int, right: int) -> bool:
         """Whether nothing stands beside these columns of a row: a frame round a whole drawing."""
-        blank = not any(sign.strip() for sign in self.canvas.rows[row][:left])
-        return blank and not any(sign.strip() for sign in self.canvas.rows[row][right + 1 :])
+        first, last = self.extent(row)
+        return left <= first and last <= right
 
     def _last_wall(self, row: int, left: int, right: int) -> int | None:
         """The wall that ends a row, far from the corner above, if the row starts at a wall.
 
         What stands in a frame round a whole drawing pushes its right wall far out of true.
         """
-        cells = self.canvas.rows[row]
-        last = max((at for at, sign in enumerate(cells) if sign.strip()), default=-1)
-        ends = (
-            any(self._has(row, last, arm) for arm in (UP, DOWN)) and abs(last - right) <= FRAME_LEAN
-        )
-        return last if ends and not any(sign.strip() for sign in cells[:left]) else None
+        first, last = self.extent(row)
+        ends = any(self._has(row, last, arm) for arm in (UP, DOWN))
+        return last if ends and abs(last - right) <= FRAME_LEAN and first >= left else None
 
     def _upper_right(self, top: int, left: int) -> int | None:
         """The corner that ends the border, which may hold a title; none past a wall or a gap."""
@@ -326,8 +408,8 @@ class _Search:
                 return None
         return None
 
-    def _near(self, row: int, column: int, arms: int, reach: int) -> int | None:
-        for shift in sorted(range(-reach, reach + 1), key=lambda shift: (abs(shift), -shift)):
+    def _near(self, row: int, column: int, arms: int, shifts: tuple[int, ...]) -> int | None:
+        for shift in shifts:
             if self._has(row, column + shift, arms):
                 return column + shift
         return None
@@ -347,8 +429,7 @@ def _merge_compartments(canvas: Canvas, boxes: list[Box]) -> list[Box]:
             ),
             None,
         )
-        lines = own_lines(canvas, box, boxes)
-        if upper is not None and not names_stage(lines):
+        if upper is not None and not names_stage(own_lines(canvas, box)):
             upper.walls.update(box.walls)
             upper.bottom = box.bottom
             upper.right = max(upper.right, box.right)

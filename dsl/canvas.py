@@ -23,7 +23,10 @@ STEP = {UP: (-1, 0), RIGHT: (0, 1), DOWN: (1, 0), LEFT: (0, -1)}
 OPPOSITE = {UP: DOWN, DOWN: UP, LEFT: RIGHT, RIGHT: LEFT}
 SIDES = (UP, RIGHT, DOWN, LEFT)
 
-MAX_ROWS, MAX_COLUMNS = 2000, 1000
+MAX_CELLS = 400_000
+"""How many cells of a drawing are looked at: room for 10,000 boxes."""
+MAX_WALLS = 1000
+"""A row with more upright lines is left as it is drawn."""
 MAX_SHIFT = 3
 """How many columns a line may stand beside the one above it that it goes on, on top of what those
 left of it do."""
@@ -78,6 +81,9 @@ def width(character: str) -> int:
         return 0
     return 2 if east_asian_width(character) in ("W", "F") else 1
 
+
+_is_even = re.compile(r"[ -~\u2500-\u257f\u25bc\u25b6\u25ba]*+").fullmatch
+"""Whether every character of a line takes one cell, in whatever way cells are counted."""
 
 Measure = Callable[[str, str], int]
 """How many cells a character takes, given the one before it."""
@@ -165,6 +171,26 @@ def _put_back(cells: list[str], offsets: list[int], column: int, length: int) ->
         offsets[gap:gap] = [offsets[gap]] * moved
 
 
+class Area:
+    """A set of cells, filled by stretches of rows: as small as the text that it covers."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, bytearray] = {}
+
+    def add(self, row: int, left: int, right: int) -> None:
+        """Add the cells of a row from one column to another, both included."""
+        if right < left:
+            return
+        cells = self._rows.setdefault(row, bytearray())
+        if len(cells) <= right:
+            cells.extend(bytes(right + 1 - len(cells)))
+        cells[left : right + 1] = b"\1" * (right + 1 - left)
+
+    def __contains__(self, cell: Cell) -> bool:
+        cells = self._rows.get(cell[0], b"")
+        return 0 <= cell[1] < len(cells) and cells[cell[1]] == 1
+
+
 class Canvas:
     """The grid. Rows may differ in length; outside them every cell is blank.
 
@@ -177,22 +203,24 @@ class Canvas:
         self.rows: list[list[str]] = []
         self.offsets: list[list[int]] = []
         self.complete = True
+        left = MAX_CELLS
         unsure: dict[int, tuple[str, int]] = {}
         quoted = _QUOTED.fullmatch(source.text, start, end) is not None
         at = start
         while at < end:
             stop = source.text.find("\n", at, end)
             stop = end if stop < 0 else stop
-            if len(self.rows) >= MAX_ROWS:
+            if left <= 0:
                 self.complete = False
                 break
             after = stop + 1
             mark = _QUOTE.match(source.text, at, stop) if quoted else None
             at = mark.end() if mark else at
             line = source.text[at:stop].rstrip("\r")
-            if any(width(character) != 1 for character in line.replace("\t", " ")):
+            if not _is_even(line) and any(width(sign) != 1 for sign in line.replace("\t", " ")):
                 unsure[len(self.rows)] = line, at
-            cells, offsets = self._laid_out(line, at, _MEASURES[0])
+            cells, offsets = self._laid_out(line, at, _MEASURES[0], left)
+            left -= len(cells) + 1
             self.rows.append(cells)
             self.offsets.append(offsets)
             at = after
@@ -201,14 +229,18 @@ class Canvas:
             self._straighten(row)
         self.end = min(end, len(source.text))
 
-    def _laid_out(self, line: str, start: int, measure: Measure) -> tuple[list[str], list[int]]:
+    def _laid_out(
+        self, line: str, start: int, measure: Measure, room: int
+    ) -> tuple[list[str], list[int]]:
+        if len(line) <= room and _is_even(line):
+            return list(line), list(range(start, start + len(line) + 1))
         cells: list[str] = []
         offsets: list[int] = []
         before = ""
         for at, character in enumerate(line, start):
             taken = 8 - len(cells) % 8 if character == "\t" else measure(character, before)
             before = character
-            if len(cells) + taken > MAX_COLUMNS:
+            if len(cells) + taken > room:
                 self.complete = False
                 break
             cells.extend([" " if character == "\t" else character, *[""] * (taken - 1)][:taken])
@@ -223,7 +255,7 @@ class Canvas:
             near = [self.rows[row - 1] if row else [], below[row]]
             best = _meetings(self.rows[row], near)
             for measure in _MEASURES[1:]:
-                cells, offsets = self._laid_out(line, start, measure)
+                cells, offsets = self._laid_out(line, start, measure, MAX_CELLS)
                 meetings = _meetings(cells, near)
                 if meetings > best:
                     best = meetings
@@ -247,6 +279,8 @@ class Canvas:
         """
         wanted = _uprights(self.rows[row - 1], DOWN)
         found = _uprights(self.rows[row], UP)
+        if len(wanted) > MAX_WALLS:
+            return
         if len(wanted) != len(found):
             found = [at for at in found if not line_arms(self.rows[row][at]) & DOWN]
         if len(wanted) != len(found):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .boxes import Box, find_boxes, names_stage, own_lines
+from .boxes import Box, by_row, covered, encloses, find_boxes, names_stage, own_lines
 from .boxless import read_boxless
 from .canvas import LEFT, RIGHT, STEP, Canvas, Cell
 from .codes import report
@@ -16,7 +16,7 @@ from .diagnostics import Diagnostic
 from .heading import titled
 from .names import Names
 from .nature import Refusal, damaged, page, sequence, table
-from .routes import Net, Route, find_nets, find_routes
+from .routes import Effort, Net, Route, find_nets, find_routes
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
 from .texts import find_texts
@@ -24,6 +24,8 @@ from .wires import Wires, trace
 
 MAX_FINDINGS = 5
 """How many connectors that lead nowhere are named in one drawing."""
+MAX_EDGES = 20_000
+"""How many edges are read: a few groups that are joined wholly have any number."""
 
 _LINES = re.compile(r"[─-╿]{2}[▶►>]|▼")
 """What is drawn with lines although it has no boxes."""
@@ -50,10 +52,14 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
         lines = _LINES if reading[0] is None else _UPRIGHT
         if (reading[0] is not None and reading[0].edges) or not lines.search(fence.text):
             return reading
-    _open_frame(canvas, boxes)
-    boxes.extend(find_texts(canvas, boxes, trace(canvas, boxes)))
-    boxes.sort(key=lambda box: (box.top, box.left))
+    frame = _open_frame(canvas, boxes)
     wires = trace(canvas, boxes)
+    texts = find_texts(canvas, boxes, wires)
+    if frame is not None:
+        frame.parts = [text for text in texts if encloses(frame, text)]
+    if texts:
+        boxes = sorted((*boxes, *texts), key=lambda box: (box.top, box.left))
+        wires = trace(canvas, boxes)
     routes, ends = _routes(canvas, wires)
     _close_frames(canvas, boxes, routes)
     nodes = _nodes(canvas, boxes)
@@ -63,10 +69,10 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
     if refusal is not None:
         return _refused(fence, nodes, refusal)
     found = [_dangling(canvas, end) for end in ends[:MAX_FINDINGS]]
+    edges = _edges(canvas, boxes, nodes, routes, _labels(canvas, boxes, wires))
     if not canvas.complete:
         found.append(_too_large(fence))
     found.extend(_perhaps_remarks(canvas, boxes, routes))
-    edges = _edges(canvas, boxes, nodes, routes, _labels(canvas, boxes, wires))
     if not edges:
         return _unread(fence, nodes, found)
     notes = tuple(found)
@@ -75,11 +81,14 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
     return flow, notes
 
 
-def _open_frame(canvas: Canvas, boxes: list[Box]) -> None:
+def _open_frame(canvas: Canvas, boxes: list[Box]) -> Box | None:
     """Take the only box for a frame round the drawing, where arrows join words in it."""
-    if len(boxes) == 1:
-        rows = range(boxes[0].top + 1, boxes[0].bottom)
-        boxes[0].group = any(_ARROWS.search("".join(canvas.rows[row])) for row in rows)
+    if len(boxes) != 1:
+        return None
+    frame = boxes[0]
+    rows = range(frame.top + 1, frame.bottom)
+    frame.group = any(_ARROWS.search("".join(canvas.rows[row])) for row in rows)
+    return frame if frame.group else None
 
 
 def _leaves(boxes: list[Box]) -> list[int]:
@@ -97,7 +106,7 @@ def _close_frames(canvas: Canvas, boxes: list[Box], routes: list[Route]) -> None
     for box in boxes:
         if not box.group or id(box) not in linked or any(id(held) in linked for held in box.holds):
             continue
-        title = own_lines(canvas, box, boxes)
+        title = own_lines(canvas, box)
         if title and (len(box.holds) == 1 or names_stage(title)):
             box.group = False
 
@@ -129,7 +138,7 @@ def _nodes(canvas: Canvas, boxes: list[Box]) -> dict[int, FlowNode]:
 
 def _node(canvas: Canvas, boxes: list[Box], index: int, names: Names) -> FlowNode:
     box = boxes[index]
-    lines = own_lines(canvas, box, boxes)
+    lines = own_lines(canvas, box)
     span = _extent(canvas, box)
     title, rest = titled(lines or [Text("", span)])
     return FlowNode(names.take(title.title.value), title, rest, span)
@@ -149,6 +158,7 @@ def _routes(canvas: Canvas, wires: Wires) -> tuple[list[Route], list[Cell]]:
     loose = {cell for cell, side in wires.dangling if not _ends_at_words(canvas, wires, cell, side)}
     routes: list[Route] = []
     ends: list[Cell] = []
+    effort = Effort()
     for net in find_nets(wires):
         if not net.ports and (
             all(canvas.at(*cell) < "\x7f" for cell in net.cells) or _in_words(canvas, net)
@@ -156,7 +166,7 @@ def _routes(canvas: Canvas, wires: Wires) -> tuple[list[Route], list[Cell]]:
             continue
         if _is_annotation(canvas, wires, net):
             continue
-        found = find_routes(wires, net)
+        found = find_routes(wires, net, effort)
         if _is_unclear(found):
             found = []
         routes.extend(found)
@@ -168,6 +178,7 @@ def _routes(canvas: Canvas, wires: Wires) -> tuple[list[Route], list[Cell]]:
             ends.append(dangling[0])
         elif any(port.box not in used for port in net.ports) and net.cells:
             ends.append(net.cells[-1])
+    canvas.complete = canvas.complete and effort.left >= 0
     return routes, ends
 
 
@@ -231,41 +242,62 @@ def _edges(
     labels: dict[Cell, list[str]],
 ) -> tuple[FlowEdge, ...]:
     """The edges between nodes, in reading order of source and target, each once."""
-    direct = {(route.source, route.target) for route in routes}
+    members = _Members(boxes, routes)
     found: dict[tuple[int, int], FlowEdge] = {}
     for route in routes:
         words = dict.fromkeys(word for cell in route.path for word in labels.get(cell, ()))
         at = canvas.offset(*route.end)
         span = canvas.source.span(at, at + 1)
-        for source in _members(boxes, route.source, direct, leaving=True):
-            for target in _members(boxes, route.target, direct, leaving=False):
+        for source in members.ends(route.source):
+            for target in members.starts(route.target):
                 edge = FlowEdge(nodes[source].id, nodes[target].id, " ".join(words), span)
                 found.setdefault((source, target), edge)
+        if len(found) > MAX_EDGES:
+            canvas.complete = False
+            break
     return tuple(found[key] for key in sorted(found))
 
 
-def _members(
-    boxes: list[Box], index: int, direct: set[tuple[int, int]], *, leaving: bool
-) -> list[int]:
-    """The box itself; of a group, the boxes in it at which its inner flow ends or starts."""
-    if not boxes[index].group:
-        return [index]
-    held = {id(box) for box in boxes[index].holds}
-    inner = [at for at, box in enumerate(boxes) if id(box) in held and not box.group]
-    linked = {
-        source if leaving else target
-        for source, target in direct
-        if source in inner and target in inner
-    }
-    return [at for at in inner if at not in linked]
+class _Members:
+    """What a box stands for: itself, or where it is a group the ends of the flow in it."""
+
+    def __init__(self, boxes: list[Box], routes: list[Route]) -> None:
+        self._boxes = boxes
+        self._places = {id(box): at for at, box in enumerate(boxes)}
+        self._onward: dict[int, set[int]] = {}
+        self._back: dict[int, set[int]] = {}
+        for route in routes:
+            self._onward.setdefault(route.source, set()).add(route.target)
+            self._back.setdefault(route.target, set()).add(route.source)
+        self._known: dict[tuple[int, bool], list[int]] = {}
+
+    def ends(self, index: int) -> list[int]:
+        """The boxes at which the flow in a group ends: they lead to none of their fellows."""
+        return self._get(index, self._onward, leaving=True)
+
+    def starts(self, index: int) -> list[int]:
+        """The boxes at which the flow in a group starts."""
+        return self._get(index, self._back, leaving=False)
+
+    def _get(self, index: int, linked: dict[int, set[int]], *, leaving: bool) -> list[int]:
+        if not self._boxes[index].group:
+            return [index]
+        key = index, leaving
+        if key not in self._known:
+            held = self._boxes[index].holds
+            inner = sorted(self._places[id(box)] for box in held if not box.group)
+            among = set(inner)
+            none: set[int] = set()
+            self._known[key] = [at for at in inner if among.isdisjoint(linked.get(at, none))]
+        return self._known[key]
 
 
 def _labels(canvas: Canvas, boxes: list[Box], wires: Wires) -> dict[Cell, list[str]]:
     """The words beside or on connectors, by the cell they stand at."""
     labels: dict[Cell, list[str]] = {}
-    leaves = [box for box in boxes if not box.group]
+    walls = by_row(box for box in boxes if not box.group)
     for row in range(len(canvas.rows)):
-        for left, right in _word_runs(canvas, leaves, wires, row):
+        for left, right in _word_runs(canvas, covered(walls.get(row, ())), wires, row):
             text = canvas.text(row, left, right)
             cell = _beside(wires, row, left, right)
             if cell is not None and text.value:
@@ -273,17 +305,15 @@ def _labels(canvas: Canvas, boxes: list[Box], wires: Wires) -> dict[Cell, list[s
     return labels
 
 
-def _word_runs(canvas: Canvas, boxes: list[Box], wires: Wires, row: int) -> list[tuple[int, int]]:
+def _word_runs(canvas: Canvas, boxed: set[int], wires: Wires, row: int) -> list[tuple[int, int]]:
     """Stretches of text outside the boxes, parted by connectors and by two or more blanks."""
-    walls = [box.walls[row] for box in boxes if row in box.walls]
-    covered = {column for left, right in walls for column in range(left, right + 1)}
     runs: list[tuple[int, int]] = []
     start, last = -1, -1
     for column, character in enumerate(canvas.rows[row]):
         if character == "" and last == column - 1:
             last = column
             continue
-        apart = (row, column) in wires.arms or column in covered
+        apart = (row, column) in wires.arms or column in boxed
         if apart or canvas.arms(row, column) or character.isspace():
             if start >= 0 and (apart or column - last > 1):
                 runs.append((start, last + 1))

@@ -8,13 +8,18 @@ that says so.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from typing import Any
 
+from .collector import collector_paused
 from .diagnostics import Diagnostic
 from .flows import read_every_flow
+from .ladder import read_ladders
 from .levels import by_urgency
 from .outline import read_outline
 from .parse import is_data, parse
+from .severity import read_severities
 from .source import SourceFile, Span
 from .syntax import Flow, FlowNode, Ladder, RungEntry, SeverityRow, SeverityTable
 from .words import seen
@@ -22,6 +27,9 @@ from .words import seen
 Data = dict[str, Any]
 _CLOCKS = frozenset(("ARM013", "ARM019", "ARM021"))
 """Findings about the times, targets and order of a policy."""
+_Understood = tuple[
+    tuple[Flow, ...], tuple[SeverityTable, ...], tuple[Ladder, ...], Iterable[Diagnostic]
+]
 
 
 def read(*sources: SourceFile) -> list[Data]:
@@ -30,19 +38,30 @@ def read(*sources: SourceFile) -> list[Data]:
     Times are in milliseconds. Never raises, whatever the text. The name's ending says which form
     a document has: ``.yaml``, else Markdown.
     """
-    return [_read(source) for source in sources]
+    with collector_paused():
+        return [_read(source) for source in sources]
 
 
 def _read(source: SourceFile) -> Data:
-    document, findings = parse(source)
-    findings = tuple(finding for finding in findings if finding.code in _CLOCKS)
-    flows = () if is_data(source) else read_every_flow(source, read_outline(source).sections)
+    flows, severities, ladders, found = _understood(source)
+    findings = sorted((one for one in found if one.code in _CLOCKS), key=lambda one: one.order)
     return {
         "file": source.name,
         "flows": [_flow(source, flow) for flow in flows],
-        "severities": [_severity(source, table) for table in document.severities],
-        "ladders": [_ladder(source, ladder, findings) for ladder in document.ladders],
+        "severities": [_severity(source, table) for table in severities],
+        "ladders": [_ladder(source, ladder, findings) for ladder in ladders],
     }
+
+
+def _understood(source: SourceFile) -> _Understood:
+    if is_data(source):
+        document, found = parse(source)
+        return (), document.severities, document.ladders, found
+    sections = read_outline(source).sections
+    severities, of_severities = read_severities(sections)
+    ladders, of_ladders = read_ladders(sections)
+    flows = read_every_flow(source, sections)
+    return flows, severities, ladders, (*of_severities, *of_ladders)
 
 
 # --- drawings -------------------------------------------------------------------------------------
@@ -95,11 +114,17 @@ def _level(row: SeverityRow) -> Data:
     }
 
 
-def _ladder(source: SourceFile, ladder: Ladder, findings: tuple[Diagnostic, ...]) -> Data:
-    inside = range(ladder.span.start, ladder.span.end + 1)
-    notes = [_note(source, finding) for finding in findings if finding.span.start in inside]
+def _ladder(source: SourceFile, ladder: Ladder, findings: list[Diagnostic]) -> Data:
+    """A path with the findings inside it, of those in the order of the text."""
+    first = bisect_left(findings, ladder.span.start, key=_start)
+    last = bisect_right(findings, ladder.span.end, key=_start)
+    notes = [_note(source, finding) for finding in findings[first:last]]
     rungs = [_rung(rung) for rung in ladder.rungs]
     return {"lines": _lines(source, ladder.span), "rungs": rungs, "notes": notes}
+
+
+def _start(finding: Diagnostic) -> int:
+    return finding.span.start
 
 
 def _rung(rung: RungEntry) -> Data:

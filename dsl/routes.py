@@ -19,8 +19,8 @@ _State = tuple[Cell, bool, int]
 
 MAX_CROSSINGS = 8
 """Beyond so many crossings in one net each is taken for a junction."""
-MAX_WORK = 2_000_000
-"""Cells times ports that are visited at most in one net."""
+MAX_WORK = 600_000
+"""Cells that are visited at most on all walks through one drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,17 @@ class Net:
 
     cells: tuple[Cell, ...]
     ports: tuple[Port, ...]
+
+
+@dataclass(slots=True)
+class Effort:
+    """How far a drawing may still be walked; a net of many boxes is walked from each of them."""
+
+    left: int = MAX_WORK
+
+    def spend(self, cells: int) -> None:
+        """Count the cells of one walk; those of a way that it found cost an eighth."""
+        self.left -= cells
 
 
 def find_nets(wires: Wires) -> list[Net]:
@@ -62,11 +73,11 @@ def find_nets(wires: Wires) -> list[Net]:
     return nets
 
 
-def find_routes(wires: Wires, net: Net) -> list[Route]:
-    """The routes of one net."""
-    if len(net.ports) < 2 or len(net.ports) * len(net.cells) > MAX_WORK:
+def find_routes(wires: Wires, net: Net, effort: Effort) -> list[Route]:
+    """The routes of one net; none where that takes more effort than is left."""
+    if len(net.ports) < 2:
         return []
-    walk = _Walk(wires, net)
+    walk = _Walk(wires, net, effort)
     plain = walk.routes(frozenset())
     crossings = [
         cell for cell in net.cells if len(wires.joined[cell]) == 4 and not _on_rail(wires, cell)
@@ -112,9 +123,10 @@ def _far(wires: Wires, cell: Cell, side: int) -> Cell:
 class _Walk:
     """Routes through one net."""
 
-    def __init__(self, wires: Wires, net: Net) -> None:
+    def __init__(self, wires: Wires, net: Net, effort: Effort) -> None:
         self.wires = wires
         self.net = net
+        self.effort = effort
         self.directed = any(cell in wires.heads for cell in net.cells)
 
     def routes(self, split: frozenset[Cell]) -> list[Route]:
@@ -125,7 +137,11 @@ class _Walk:
             sources, targets = self._undecided()
         else:
             sources = self._not_entered(sources)
-        found = [route for port in sources for route in self._from(port, targets, split)]
+        found: list[Route] = []
+        for port in sources:
+            found.extend(self._from(port, targets, split))
+            if self.effort.left < 0:
+                return []
         unique = {(route.source, route.target): route for route in reversed(found)}
         return [unique[key] for key in sorted(unique)]
 
@@ -191,6 +207,9 @@ class _Walk:
                 if arrives:
                     path = _path(before, state)
                     found[port.box] = Route(start.box, port.box, cell, path)
+                    self.effort.spend(len(path) // 8)
+                    if self.effort.left < 0:
+                        return []
             for other in self.wires.joined[cell]:
                 if not self._may_pass(cell, other, both_ways):
                     continue
@@ -202,6 +221,7 @@ class _Walk:
                 if following not in before:
                     before[following] = state
                     queue.append(following)
+        self.effort.spend(len(before))
         several = len(found) > 1 or not self.directed
         return [route for box, route in found.items() if not (several and box == start.box)]
 

@@ -6,55 +6,90 @@ remarks; neither is a step. Lines of words that stand under each other are one s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from .boxes import Box
-from .canvas import DOWN, LEFT, RIGHT, UP, Canvas, Cell
+from .boxes import Box, by_row, covered
+from .canvas import DOWN, LEFT, RIGHT, UP, Area, Canvas, Cell
 from .wires import Wires
 
-MAX_STEPS = 400
+MAX_STEPS = 5000
 """How many steps without a box one drawing may have."""
 
 _Run = tuple[int, int, int]
 """Row, first column, and last column of some words."""
+_Walls = Mapping[int, list[tuple[int, int]]]
+"""The walls of all boxes in each row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands about the words: boxes by their walls and as areas, and the lines."""
+
+    canvas: Canvas
+    wires: Wires
+    walls: _Walls
+    solid: Area
+    backs: Counter[int]
+    """How many arrowheads to the left there are in each row."""
 
 
 def find_texts(canvas: Canvas, boxes: list[Box], wires: Wires) -> list[Box]:
     """The steps without a border, each as a box of its words, by the lines between the boxes."""
     found: list[Box] = []
     taken: set[_Run] = set()
-    solid = {
-        (row, column)
-        for box in boxes
-        if not box.group
-        for row, (left, right) in box.walls.items()
-        for column in range(left, right + 1)
-    }
+    around = _around(canvas, boxes, wires)
+    taking = _taking(boxes)
     rows = [
-        [part for run in _runs(canvas, boxes, wires, row) for part in _parts(canvas, wires, run)]
+        [part for run in _runs(canvas, taking, wires, row) for part in _parts(canvas, wires, run)]
         for row in range(len(canvas.rows))
     ]
     for row, runs in enumerate(rows):
         for run in runs:
-            if run in taken or len(found) >= MAX_STEPS:
+            if run in taken:
                 continue
+            if len(found) >= MAX_STEPS:
+                canvas.complete = False
+                return found
             block = _block(rows, wires, run)
             taken.update(block)
-            if _is_step(canvas, boxes, wires, solid, block):
+            if _is_step(around, block):
                 walls = {at: (left, right) for at, left, right in block}
                 left, right = min(run[1] for run in block), max(run[2] for run in block)
                 found.append(Box(row, left, block[-1][0], right, walls, plain=True))
     return found
 
 
-def _runs(canvas: Canvas, boxes: list[Box], wires: Wires, row: int) -> list[_Run]:
+def _around(canvas: Canvas, boxes: list[Box], wires: Wires) -> _Around:
+    solid = Area()
+    for box in boxes:
+        for row, (left, right) in box.walls.items() if not box.group else ():
+            solid.add(row, left, right)
+    backs = Counter(row for (row, _), head in wires.heads.items() if head == LEFT)
+    return _Around(canvas, wires, by_row(boxes), solid, backs)
+
+
+def _taking(boxes: list[Box]) -> _Walls:
+    """What of each row the boxes take: of a group, its walls alone."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for box in boxes:
+        for row, (left, right) in box.walls.items():
+            inside = box.group and row not in (box.top, box.bottom)
+            taken = [(left, left), (right, right)] if inside else [(left, right)]
+            found.setdefault(row, []).extend(taken)
+    return found
+
+
+def _runs(canvas: Canvas, taking: _Walls, wires: Wires, row: int) -> list[_Run]:
     """The words of a row outside the boxes, parted by lines, arrowheads and two blanks."""
-    covered = {column for box in boxes if row in box.walls for column in _covered(box, row)}
+    boxed = covered(taking.get(row, ()))
     runs: list[_Run] = []
     start, last = -1, -1
     for column, character in enumerate(canvas.rows[row]):
         line = (row, column) in wires.arms
-        apart = bool(character) and (line or column in covered)
+        apart = bool(character) and (line or column in boxed)
         if apart or (start >= 0 and column - last > 2):
             if start >= 0:
                 runs.append((row, start, last))
@@ -62,13 +97,6 @@ def _runs(canvas: Canvas, boxes: list[Box], wires: Wires, row: int) -> list[_Run
         if not apart and not character.isspace():
             start, last = (column if start < 0 else start), column
     return [*runs, (row, start, last)] if start >= 0 else runs
-
-
-def _covered(box: Box, row: int) -> Iterable[int]:
-    """The columns of a row that a box takes: of a group, its walls alone."""
-    left, right = box.walls[row]
-    inside = box.group and row not in (box.top, box.bottom)
-    return (left, right) if inside else range(left, right + 1)
 
 
 def _parts(canvas: Canvas, wires: Wires, run: _Run) -> list[_Run]:
@@ -87,7 +115,8 @@ def _block(rows: list[list[_Run]], wires: Wires, run: _Run) -> list[_Run]:
     block = [run]
     for row in range(run[0] + 1, len(rows)):
         _, left, right = block[-1]
-        under = [other for other in rows[row] if other[1] <= right and other[2] >= left]
+        first = bisect_left(rows[row], left, key=lambda other: other[2])
+        under = [other for other in rows[row][first : first + 2] if other[1] <= right]
         if len(under) != 1 or _is_met(wires, under[0]):
             break
         block.append(under[0])
@@ -103,16 +132,15 @@ def _is_met(wires: Wires, run: _Run) -> bool:
     )
 
 
-def _is_step(
-    canvas: Canvas, boxes: list[Box], wires: Wires, solid: set[Cell], block: list[_Run]
-) -> bool:
+def _is_step(around: _Around, block: list[_Run]) -> bool:
+    canvas, wires = around.canvas, around.wires
     if not any(canvas.at(row, at).isalnum() for row, a, b in block for at in range(a, b + 1)):
         return False
     row, left, right = block[0]
     above = [(row - 1, column) for column in range(left, right + 1)]
     row, left, right = block[-1]
     below = [(row + 1, column) for column in range(left, right + 1)]
-    if not solid.isdisjoint((*above, *below)):
+    if any(cell in around.solid for cell in (*above, *below)):
         return False
     if any(wires.heads.get(cell) == DOWN for cell in _wider(above)):
         return True
@@ -122,7 +150,7 @@ def _is_step(
     under = [cell for cell in below if wires.arms.get(cell, 0) & UP]
     if over or under:
         return _leaves(wires, over, under)
-    return any(_is_between(canvas, boxes, wires, run) for run in block)
+    return any(_is_between(around, run) for run in block)
 
 
 def _leaves(wires: Wires, over: list[Cell], under: list[Cell]) -> bool:
@@ -135,20 +163,21 @@ def _leaves(wires: Wires, over: list[Cell], under: list[Cell]) -> bool:
     return wires.heads.get((row, column)) == UP
 
 
-def _is_between(canvas: Canvas, boxes: list[Box], wires: Wires, run: _Run) -> bool:
+def _is_between(around: _Around, run: _Run) -> bool:
     """Whether an arrow drawn with a line points at these words, or starts at them."""
     row, left, right = run
+    canvas, wires, walls = around.canvas, around.wires, around.walls
     before = next((at for at in (left - 1, left - 2) if canvas.at(row, at) != " "), None)
     after = next((at for at in (right + 1, right + 2) if canvas.at(row, at) != " "), None)
     if before is not None and wires.heads.get((row, before)) == RIGHT:
         return (row, before - 1) in wires.arms
     if after is not None and wires.heads.get((row, after)) == LEFT:
-        return (row, after + 1) in wires.arms and not _beside_wall(boxes, row, left)
-    if before is not None and _starts_back(canvas, wires, row, before):
+        return (row, after + 1) in wires.arms and not _beside_wall(walls, row, left)
+    if before is not None and _starts_back(around, row, before):
         return True
     if any((row, left - gap) in wires.arms for gap in (3, 4)):
         return False
-    if after is None or before is not None or _beside_wall(boxes, row, left):
+    if after is None or before is not None or _beside_wall(walls, row, left):
         return False
     return _leads_on(wires, row, after)
 
@@ -162,25 +191,23 @@ def _leads_on(wires: Wires, row: int, column: int) -> bool:
     return column > start and bool(turns or wires.heads.get((row, column)) == RIGHT)
 
 
-def _starts_back(canvas: Canvas, wires: Wires, row: int, column: int) -> bool:
+def _starts_back(around: _Around, row: int, column: int) -> bool:
     """Whether a level line runs left from a cell to words, one of several such on its row.
 
     One alone (``deploy ◄── by hand``) hangs a remark on what it points at.
     """
+    wires = around.wires
     while wires.arms.get((row, column), 0) & LEFT and (row, column) not in wires.heads:
         column -= 1
     if wires.heads.get((row, column)) != LEFT:
         return False
-    words = "".join(canvas.at(row, column - gap) for gap in (1, 2)).strip()
-    backs = sum(at == row and head == LEFT for (at, _), head in wires.heads.items())
-    return backs > 1 and words.isalnum()
+    words = "".join(around.canvas.at(row, column - gap) for gap in (1, 2)).strip()
+    return around.backs[row] > 1 and words.isalnum()
 
 
-def _beside_wall(boxes: list[Box], row: int, left: int) -> bool:
+def _beside_wall(walls: _Walls, row: int, left: int) -> bool:
     """Whether a box ends a few blanks before a column: words there label its connector."""
-    return any(
-        row in box.walls and 0 < left - box.walls[row][1] <= 4 for box in boxes if not box.plain
-    )
+    return any(0 < left - right <= 4 for _, right in walls.get(row, ()))
 
 
 def _wider(cells: list[Cell]) -> list[Cell]:

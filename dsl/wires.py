@@ -25,6 +25,7 @@ from .canvas import (
     SIDES,
     STEP,
     UP,
+    Area,
     Canvas,
     Cell,
 )
@@ -77,7 +78,7 @@ class _Tracer:
         self.boxes = boxes
         self.wires = Wires()
         self.border: dict[Cell, int] = {}
-        self.interior: set[Cell] = set()
+        self.interior = Area()
         self.stubs: set[Cell] = set()
         self.met: set[tuple[Cell, int]] = set()
 
@@ -100,11 +101,10 @@ class _Tracer:
     def _own(self, index: int, box: Box) -> None:
         for row, (left, right) in box.walls.items():
             edge = row in (box.top, box.bottom)
-            for column in range(left, right + 1):
-                if edge or column in (left, right):
-                    self.border.setdefault((row, column), index)
-                elif not box.group:
-                    self.interior.add((row, column))
+            for column in range(left, right + 1) if edge else {left, right}:
+                self.border.setdefault((row, column), index)
+            if not edge and not box.group:
+                self.interior.add(row, left + 1, right - 1)
 
     def _collect(self) -> None:
         for row, cells in enumerate(self.canvas.rows):
@@ -309,11 +309,13 @@ class _Tracer:
     # --- arms that meet nothing ---
 
     def _mend(self) -> None:
+        unmet = list(self._unmet())
         for mend in (self._hop, self._tee, self._out_of_true, self._bridge):
-            for cell, side in list(self._unmet()):
+            for cell, side in unmet:
                 if (cell, side) not in self.met and mend(cell, side):
                     self.met.add((cell, side))
-        self.wires.dangling = [end for end in self._unmet() if self._matters(end[0])]
+            unmet = [end for end in unmet if end not in self.met]
+        self.wires.dangling = [end for end in unmet if self._matters(end[0])]
 
     def _unmet(self) -> Iterator[tuple[Cell, int]]:
         for cell, arms in self.wires.arms.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from armada.dsl.diagnostics import Diagnostic, Edit, Fix, Label, Level
-from armada.dsl.render import as_github, as_json, render_text
+from armada.dsl.render import DETAILED, as_github, as_json, render_text
 from armada.dsl.source import SourceFile
 
 SOURCE = SourceFile("a.md", "first\n| 深刻 SEV-1 |\tvalue |\n\n\nlast line\n")
@@ -66,3 +66,20 @@ def test_github_escapes() -> None:
     assert as_github({"a.md": SOURCE}, [found]) == (
         "::notice file=a.md,line=1,endLine=1,col=1,endColumn=6,title=ARM301::50%25%0Aof it\n"
     )
+
+
+def test_findings_without_number_are_one_line_each_beyond_the_first() -> None:
+    found = [FOUND] * (DETAILED + 3)
+    text = render_text({"a.md": SOURCE}, found, color=False, width=None)
+    assert text.count("1 | first\n") == DETAILED
+    assert text.count("a.md:2:14: warning[ARM301] something is off\n") == DETAILED + 3
+    assert text.endswith(3 * "a.md:2:14: warning[ARM301] something is off\n")
+
+
+def test_of_a_very_long_line_only_what_is_shown_is_looked_at() -> None:
+    before, after = 100_000, 200_000
+    source = SourceFile("b.md", "\t" + "x" * before + "HERE" + "深" * after)
+    found = Diagnostic("ARM301", Level.ERROR, "long", source.span(before + 1, before + 5))
+    lines = render_text({"b.md": source}, [found], color=False, width=60).splitlines()
+    assert lines[3].index("^^^^") == lines[2].index("HERE")
+    assert lines[2][4] == lines[2][-1] == "…"

@@ -255,15 +255,15 @@ KINDS: Mapping[str, Maker] = {
     "table-heads": _repeated("a|b\n--|--x\n"),
     "table-spaces": _repeated(" ", before=FRONT + "a|b\n", after="x\n"),
     "table-escapes": _repeated("\\|", before=FRONT + "a|b\n-|-\n"),
-    "lists-deep": lambda size: FRONT + "".join(
-        "  " * at + "- a\n" for at in range(max(1, int(size**0.5)))
+    "lists-deep": lambda size: (
+        FRONT + "".join("  " * at + "- a\n" for at in range(max(1, int(size**0.5))))
     ),
     "quotes-deep": _repeated(">", before=FRONT),
     "quotes": _repeated("> a\n"),
     "fences-open": _repeated("```\n"),
     "fences-languages": _repeated("```yaml\n"),
-    "fences-of-all-lengths": lambda size: FRONT + "".join(
-        "`" * at + "\n" for at in range(3, max(4, int((2 * size) ** 0.5)))
+    "fences-of-all-lengths": lambda size: (
+        FRONT + "".join("`" * at + "\n" for at in range(3, max(4, int((2 * size) ** 0.5))))
     ),
     "fences-escaped": _repeated("\\`\\`\\`\n"),
     "comments-open": _repeated("<!-- "),
@@ -292,8 +292,12 @@ KINDS: Mapping[str, Maker] = {
         FRONT + "## Severity Levels\n\n",
     ),
     "severity-prose": _numbered("**P1**: respond in 15 min %d\n\n", FRONT + "## Severity\n\n"),
-    "severity-depths": lambda size: FRONT + "## Severity\n\n" + "".join(
-        " " * (at % 60) + f"- **SEV-{at % 5}**: {at}\n" for at in range(max(1, size // 50))
+    "severity-depths": lambda size: (
+        FRONT
+        + "## Severity\n\n"
+        + "".join(
+            " " * (at % 60) + f"- **SEV-{at % 5}**: {at}\n" for at in range(max(1, size // 50))
+        )
     ),
     "severity-table": _numbered(
         "| SEV-1 | a %d | 15 min |\n",
@@ -304,7 +308,9 @@ KINDS: Mapping[str, Maker] = {
     ),
     "ladder-items": _numbered("%d. 5 min: page the lead\n", FRONT + "## Escalation\n\n"),
     "ladder-targets": _repeated("lead, ", FRONT + "## Escalation\n\n1. 5 min: "),
-    "ladder-prose": _numbered("If no answer in %d min, page the lead.\n\n", FRONT + "## Escalation\n\n"),
+    "ladder-prose": _numbered(
+        "If no answer in %d min, page the lead.\n\n", FRONT + "## Escalation\n\n"
+    ),
     "ladder-labels": _repeated("**Escalation path:**\n\n1. 5 min: lead\n\n"),
     "ladder-brackets": _repeated("(", FRONT + "## Escalation\n\n1. 5 min: "),
     "times": _action(_repeated("1h", before="{timeout: ", after="}")),
@@ -331,7 +337,9 @@ KINDS: Mapping[str, Maker] = {
     "condition-nots": _action(_repeated("NOT ", before="{when: '", after="a'}")),
     "condition-ands": _action(_repeated("a AND ", before="{when: '", after="a'}")),
     "condition-lists": _action(_repeated('"a", ', before="{when: 'a in [", after="]'}")),
-    "conditions-many": _numbered("  - a%d: {when: '((a AND b) OR NOT c)'}\n", FRONT + STAGE, "```\n"),
+    "conditions-many": _numbered(
+        "  - a%d: {when: '((a AND b) OR NOT c)'}\n", FRONT + STAGE, "```\n"
+    ),
     "template-nested": _action(_repeated("{{ ", before='{template: "', after='"}')),
     "template-groups": _action(
         lambda size: '{template: "{{ ' + "(" * (size // 2) + "a" + ")" * (size // 2) + ' }}"}'
@@ -345,7 +353,9 @@ KINDS: Mapping[str, Maker] = {
     "command-pipes": _action(_repeated("a | b && ", before='{command: "', after='c"}')),
     "command-nested": _action(_repeated("$(a ", before='{command: "', after='"}')),
     "command-flags": _action(_numbered("--a%d=b ", before='{command: "rm ', after='"}')),
-    "commands-many": _numbered("  - a%d: {command: 'kubectl delete pod a'}\n", FRONT + STAGE, "```\n"),
+    "commands-many": _numbered(
+        "  - a%d: {command: 'kubectl delete pod a'}\n", FRONT + STAGE, "```\n"
+    ),
     "needs-many": _numbered("### Stage %d: a%d\n\n```yaml\nneeds: [a1, a2, a3]\n```\n"),
     "ignores": _numbered("<!-- armada: ignore ARM%d reason -->\n"),
     "yaml-form-stages": _form("  - {name: a%d, agent: sre, needs: [a1]}\n"),
