@@ -6,6 +6,7 @@ A refusal is a place and a reason. A drawing that is refused has no edges at all
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 from .canvas import DOWN, LEFT, RIGHT, STEP, UP, Canvas
@@ -16,6 +17,7 @@ from .wires import Wires
 _CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}\r?$)", re.MULTILINE)
 _GARBLED = re.compile(r"â[”–][^\s\w]?|Γö[^\s]|\ufffd")
 _RULE = re.compile(r"[├┝┠┣╞╟╠](?:[─━═]+[┼┿╂╋╪╫╬])+[─━═]+[┤┥┨┫╡╢╣]")
+_ASCII_RULE = re.compile(r"^([ \t]*)(\+(?:[-=]+\+){2,})[ \t]*\r?\n\1\|(?=[^+]*\w)", re.MULTILINE)
 _WIDGET = re.compile(r"\[ ?[A-Z][\w ]{0,20}\]|[☰⌕☐☑☒○◉🔍█▓░▢]|[▼▾▲] ?\]|\( ?[•●]? ?\)")
 WIDGETS = 2
 """How many of them make a screen."""
@@ -42,12 +44,25 @@ def damaged(fence: Fence) -> Refusal | None:
 
 def table(fence: Fence, wires: Wires) -> Refusal | None:
     """Whether rules cross between rows of cells: several of a kind, or no arrowhead besides."""
+    ruled = _same(_ASCII_RULE.finditer(fence.text))
+    if ruled is not None:
+        return _at(fence, ruled), "a table states no order"
     rules = list(islice(_RULE.finditer(fence.text), RULES))
     alike = len(rules) == RULES and len({rule[0] for rule in rules}) == 1
     led = any(wires.joined[head] for head in wires.heads)
     if not rules or (led and not alike):
         return None
     return _at(fence, rules[0]), "a table states no order"
+
+
+def _same(rules: Iterator[re.Match[str]]) -> re.Match[str] | None:
+    """The first rule over a row of cells that is drawn once more over another."""
+    seen: dict[str, re.Match[str]] = {}
+    for rule in rules:
+        first = seen.setdefault(rule[1] + rule[2], rule)
+        if first is not rule:
+            return first
+    return None
 
 
 def page(fence: Fence, wires: Wires) -> Refusal | None:

@@ -16,8 +16,10 @@ from .heading import says_stage
 from .source import SourceFile
 from .syntax import Fence, Flow, FlowNode, Section
 
-CHAIN, LONG_CHAIN = 4, 5
-"""How many boxes in a row, each leading to the next and no other, speak for a flow."""
+CHAINS = (4, 5, 6)
+"""How many boxes in a row, each leading to the next and no other, speak for a flow the more."""
+STAR = 4
+"""How many boxes round one speak for a picture."""
 NEAR = 90
 """How long a line above a drawing may be to count as its title."""
 
@@ -58,7 +60,7 @@ _PART = re.compile(
     r"|react|next\.?js|node\.?js|\bvite\b|express|fastapi|flask|django|spring|laravel|nginx|docker"
     r"|postgres|mysql|sqlite|mongo|redis|\bs3\b|kafka|rabbitmq|lambda|supabase|firebase|\bsql\b"
     r"|\bstorage\b|\bstore\b|\bqueue\b|\bbroker\b|\bbus\b|\bhost\b|\bcluster\b|\bpods?\b|container"
-    r"|\blibrary\b|\bcore\b|\bmanager\b|\bcontroller\b|\bcomponent|\binterface\b|\bplugin"
+    r"|executor|generator|\blibrary\b|\bcore\b|\bmanager\b|\bcontroller\b|\bcomponent|\binterface\b|\bplugin"
     r"|\badapter"
     r"|\brouter\b|\bdevice|\bsensor|\bmotor\b|\bboard\b|\bcpu\b|\bgpu\b|\bram\b|\w\.(?:py|ts|js"
     r"|c|rs|go|h)\b"
@@ -90,7 +92,7 @@ _DEED = re.compile(
     r"|pass\b|patch"
     r"|perform|persist|plan\b|post-?mortem|prepar|prevent|print|prioriti|proceed|process|promot"
     r"|propos"
-    r"|provision|publish|pull|push|query|queue\b|rank|read\b|rebuild|receiv|record|recover"
+    r"|provision|publish|pull|push|queue\b|rank|read\b|rebuild|receiv|record|recover"
     r"|refin|reflect"
     r"|reject|releas|remediat|remove|render|repair|repeat|report|request|research|resolv|respon"
     r"|restart"
@@ -104,7 +106,9 @@ _DEED = re.compile(
     r"|\b(?!(?:applica|destina|sta|sec|func|posi|loca|por|op|rela)tions?\b|(?:ses|ver"
     r"|exten)sions?\b"
     r"|(?:environ|seg|docu|ele|depart|equip)ments?\b|(?:str|th|k|sett|build)ings?\b)"
-    r"\w+(?:tion|sion|ment|ing|ysis|oval|eview|ecovery|ostmortem)s?\b|(?:\?|？)\W*$"
+    r"\w+(?:tion|sion|ment|ing|ysis|oval|eview|ecovery|ostmortem)s?\W*$"
+    r"|\b(?:pipeline|workflow|process|gate|check|test|scan|build|deploy|release|rollback|triage|audit"
+    r"|merge|step|stage)s?\W*$|(?:\?|？)\W*$"
     r"|\b(?:pass(?:ed)?|fail(?:ed|ure)?|approved?|rejected|success|error|done|complete[d]?"
     r"|ready)\b"
     r"|审核|检查|生成|处理|部署|测试|发布|提交|验证|分析|检测|评估|执行|开始|结束|完成|确认|通知|分派"
@@ -116,6 +120,10 @@ _DEED = re.compile(
     re.IGNORECASE,
 )
 """Words for what somebody does, and for how it ends."""
+_RELATION = re.compile(
+    r"\bhas[_ ]many\b|\bbelongs[_ ]to\b|\b(?:FK|PK)\b|(?<![\w:])[1nmN0*](?::|\.\.)[1nmN*](?![\w:])"
+)
+"""Words of a data model."""
 _ANSWER = re.compile(
     r"\b(?:yes|no|y|n|pass(?:ed)?|fail(?:s|ed|ure)?|success|ok|error|true|false|if|approved?"
     r"|rejected"
@@ -136,9 +144,10 @@ def _weigh(words: str, fence: Fence, flow: Flow) -> int:
     named = bool(_FLOWS.search(words))
     weight = 3 * named - 2 * bool(_PARTS.search(words)) - 4 * bool(_PICTURE.search(words))
     weight += _share([_is_deed(node) for node in flow.nodes])
-    weight -= _share([bool(_PART.search(node.title.title.value)) for node in flow.nodes])
+    weight -= _share([bool(_PART.search(_title(node))) for node in flow.nodes])
     weight -= _share([any(map(_ADDRESS.search, _words(node))) for node in flow.nodes])
-    weight += 2 * _decides(flow) + _chain(flow)
+    weight += 2 * _decides(flow) + _chain(flow) - _star(flow)
+    weight -= 4 * bool(_RELATION.search(fence.text))
     weight -= 2 * _both_ways(flow) + 2 * _headless(fence, flow)
     return weight
 
@@ -160,13 +169,15 @@ def _words(node: FlowNode) -> list[str]:
 def _title(node: FlowNode) -> str:
     """The title of a node, with the next line where one word alone stands on the first."""
     lines = _words(node)
-    return " ".join(lines[: 1 if len(lines[0].split()) > 1 else 2])
+    alone = len(lines[0].split()) == 1 and lines[1:2] and lines[1][:1].isalnum()
+    return " ".join(lines[:2] if alone else lines[:1])
 
 
 def _is_deed(node: FlowNode) -> bool:
     title = node.title
+    words = _title(node)
     named = title.ordinal is not None or says_stage(title.title)
-    return named or bool(_DEED.search(_title(node)))
+    return named or (bool(_DEED.search(words)) and not _PART.search(words))
 
 
 def _share(signs: list[bool]) -> int:
@@ -182,12 +193,18 @@ def _decides(flow: Flow) -> bool:
 
 
 def _chain(flow: Flow) -> int:
-    """2 or 1 for a drawing that is one long chain, else 0."""
+    """3, 2 or 1 for a drawing that is one long chain, else 0."""
     out = Counter(edge.source for edge in flow.edges)
     into = Counter(edge.target for edge in flow.edges)
     count = len(flow.edges) + 1
     one = count == len(flow.nodes) and max((*out.values(), *into.values()), default=0) == 1
-    return (count >= CHAIN) + (count >= LONG_CHAIN) if one else 0
+    return sum(count >= length for length in CHAINS) if one else 0
+
+
+def _star(flow: Flow) -> bool:
+    """Whether all lines leave one box, or all end at one: a thing and what it consists of."""
+    ends = {edge.source for edge in flow.edges}, {edge.target for edge in flow.edges}
+    return len(flow.edges) >= STAR and min(map(len, ends)) == 1
 
 
 def _both_ways(flow: Flow) -> bool:

@@ -36,6 +36,10 @@ GAP_ARROW = 4
 """The same for an arrowhead that is no sign of ordinary text."""
 MAX_HOPS = 4
 """How many lines side by side a line may cross."""
+MAX_LOOKS = 5000
+"""How many lines are looked for below words in one drawing."""
+MAX_LABEL_ROWS = 3
+"""How many rows of words may take the place of a piece of an upright line."""
 GAP_LABEL = 40
 """How many cells a label that interrupts a connector may take."""
 
@@ -81,6 +85,7 @@ class _Tracer:
         self.interior = Area()
         self.stubs: set[Cell] = set()
         self.met: set[tuple[Cell, int]] = set()
+        self.looks = 0
 
     def trace(self) -> Wires:
         for index, box in enumerate(self.boxes):
@@ -310,7 +315,7 @@ class _Tracer:
 
     def _mend(self) -> None:
         unmet = list(self._unmet())
-        for mend in (self._hop, self._tee, self._out_of_true, self._bridge):
+        for mend in (self._hop, self._tee, self._out_of_true, self._bridge, self._through_words):
             for cell, side in unmet:
                 if (cell, side) not in self.met and mend(cell, side):
                     self.met.add((cell, side))
@@ -392,6 +397,58 @@ class _Tracer:
             blanks += self.canvas.at(*other) == " "
             other = self._beyond(other, side)
         return False
+
+    def _through_words(self, cell: Cell, side: int) -> bool:
+        """Go on below words that stand in the way, from anywhere under them, or to a border there.
+
+        Words take the place of a piece of the line: ``score < 0.5`` between two uprights.
+        """
+        if side != DOWN or cell in self.wires.heads or self.canvas.at(*cell) == "+":
+            return False
+        self.looks += 1
+        if self.looks > MAX_LOOKS:
+            return False
+        row, column = self._beyond(cell, side)
+        for below in range(row, row + MAX_LABEL_ROWS):
+            left, right = self._run(below, column)
+            if right < left:
+                return False
+            facing = [
+                (below + 1, at) for at in range(left - 1, right + 2) if self._is_free(below + 1, at)
+            ]
+            if len(facing) == 1:
+                self.wires.join(cell, facing[0])
+                self.met.add((facing[0], UP))
+                return True
+            under = below + 1, column
+            if under in self.border and not facing:
+                return self._reach_border(cell, under, side)
+        return False
+
+    def _is_free(self, row: int, column: int) -> bool:
+        """Whether a line starts in a cell, downwards, that nothing reaches from above."""
+        cell = row, column
+        return self._faces(cell, DOWN) and (cell, UP) not in self.met and cell not in self.stubs
+
+    def _run(self, row: int, column: int) -> tuple[int, int]:
+        """The first and last column of the words in a cell, parted by two blanks from others."""
+        if not (self.canvas.at(row, column) + self.canvas.at(row, column + 1)).strip():
+            return column, column - 1
+        if (row, column) in self.wires.arms or (row, column) in self.border:
+            return column, column - 1
+        left, right = column, column
+        while column - left < GAP_LABEL and self._goes_on(row, left - 1, -1):
+            left -= 1
+        while right - column < GAP_LABEL and self._goes_on(row, right + 1, 1):
+            right += 1
+        return left, right
+
+    def _goes_on(self, row: int, column: int, step: int) -> bool:
+        cell = row, column
+        if cell in self.wires.arms or cell in self.border or column < 0:
+            return False
+        near = self.canvas.at(row, column) + self.canvas.at(row, column + step)
+        return column < len(self.canvas.rows[row]) and bool(near.strip()) and "│" not in near
 
     def _gap(self, cell: Cell, side: int) -> int:
         if side in (UP, DOWN):
