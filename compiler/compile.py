@@ -20,6 +20,7 @@ from .actions import read_actions, read_on_failure
 from .approvals import resolve_approvals
 from .checks import CHECKS, POLICY_CHECKS
 from .conditions import guard_of
+from .configuration import configured
 from .extending import Extended, Load, extend
 from .fields import Fields
 from .findings import Findings
@@ -58,7 +59,7 @@ def compile_source(source: SourceFile, load: Load | None = None) -> Compiled:
     ``armada.load_file`` reads them. Without one, a document that extends another has no plan.
     """
     with collector_paused():
-        return _compiled(source, *parse(source), load)
+        return _compiled(source, *_configured(*parse(source)), load)
 
 
 def check_source(source: SourceFile, load: Load | None = None) -> Compiled:
@@ -71,17 +72,24 @@ def check_parsed(
     source: SourceFile, document: Document, parsed: Iterable[Diagnostic], load: Load | None = None
 ) -> Compiled:
     """The same of a text that was parsed, with what was found there."""
+    document, found = _configured(document, parsed)
     if is_policy(document):
-        return _checked(source, *parse_policy(source), load)
-    return _compiled(source, document, parsed, load)
+        return _checked(source, *_configured(*parse_policy(source)), load)
+    return _compiled(source, document, found, load)
+
+
+def _configured(document: Document, parsed: Iterable[Diagnostic]) -> tuple[Document, Findings]:
+    """The document with what its configuration blocks add, and what was found so far."""
+    findings = Findings()
+    findings.extend(parsed)
+    return configured(document, Fields(findings)), findings
 
 
 def _compiled(
-    source: SourceFile, document: Document, parsed: Iterable[Diagnostic], load: Load | None
+    source: SourceFile, document: Document, findings: Findings, load: Load | None
 ) -> Compiled:
     extended = extend(source, document, load)
-    findings = Findings()
-    findings.extend((*parsed, *extended.diagnostics))
+    findings.extend(extended.diagnostics)
     failed = findings.failed or document.front is None
     of_workflow = Findings()
     plan = _workflow_plan(extended.document, of_workflow)
@@ -93,11 +101,10 @@ def _compiled(
 
 
 def _checked(
-    source: SourceFile, document: Document, parsed: Iterable[Diagnostic], load: Load | None
+    source: SourceFile, document: Document, findings: Findings, load: Load | None
 ) -> Compiled:
     extended = extend(source, document, load)
-    findings = Findings()
-    findings.extend((*parsed, *extended.diagnostics))
+    findings.extend(extended.diagnostics)
     policy = _policy_plan(extended.document, findings)
     found = _unignored(source, document, extended, findings.listed())
     return Compiled(None, found, _sources(source, extended), policy)

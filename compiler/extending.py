@@ -16,6 +16,7 @@ from ..dsl.front import FRONT
 from ..dsl.parse import parse_policy
 from ..dsl.source import SourceFile, Span
 from ..dsl.syntax import Document, Text
+from .configuration import configured
 from .fields import Fields, text_of
 from .findings import Findings, listing
 from .front import read_front
@@ -183,6 +184,7 @@ class _Walk:
     ) -> dict[str, Statement]:
         document, found = parse_policy(source)
         self.findings.extend(found)
+        document = configured(document, self.fields)
         if document.front is not None:
             read_front(document, self.fields)
         self._note_unshared(document)

@@ -70,6 +70,7 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM318", "unstaffed-level", _ERROR, "a level omits stages and must not"),
     ("ARM330", "overridden-policy", _NOTE, "a document replaces a section of shared policy"),
     ("ARM331", "contested-policy", _WARNING, "two extended files state one section"),
+    ("ARM332", "configuration-differs", _WARNING, "text and configuration block differ"),
     # templates and conditions
     ("ARM401", "unsupplied-template-name", _WARNING, "a template reads a name nobody supplies"),
     ("ARM402", "template-syntax", _ERROR, "a template cannot be rendered"),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from .codes import report
+from .configuration import read_configurations
 from .diagnostics import Diagnostic
 from .flows import read_flows
 from .ignores import read_ignores
@@ -93,6 +94,7 @@ def _policy(
     ladders, ladder_findings = read_ladders(sections)
     blocks = _yaml_blocks(outline.front, sections)
     ignores, ignore_findings = read_ignores(source, outline.comments, blocks)
+    configurations, configuration_findings = read_configurations(source, sections)
     document = Document(
         front=front,
         sections=sections,
@@ -103,8 +105,15 @@ def _policy(
         invocations=(),
         ignores=ignores,
         span=source.span(0, len(source.text)),
+        configurations=configurations,
     )
-    found = [*outline.diagnostics, *severity_findings, *ladder_findings, *ignore_findings]
+    found = [
+        *outline.diagnostics,
+        *severity_findings,
+        *ladder_findings,
+        *ignore_findings,
+        *configuration_findings,
+    ]
     return document, found
 
 

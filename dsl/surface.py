@@ -63,7 +63,13 @@ def read_surface(source: SourceFile) -> tuple[Document, Found]:
     if front is None and not block.diagnostics:
         span = block.node.span if block.node is not None else source.span(0, 0)
         found.append(_expected(span, "the file holds no keys", "write `name: …` and other keys"))
-    document = Document(
+    document = replace(read_model(front, whole, found), ignores=ignores)
+    return document, found
+
+
+def read_model(front: YamlMapping | None, span: Span, found: Found) -> Document:
+    """The document that keys and values state; what is wrong with them goes to ``found``."""
+    return Document(
         front=front,
         sections=(),
         stages=_stages(front, found) if front else (),
@@ -71,10 +77,9 @@ def read_surface(source: SourceFile) -> tuple[Document, Found]:
         severities=_severities(front, found) if front else (),
         ladders=_ladders(front, found) if front else (),
         invocations=(),
-        ignores=ignores,
-        span=whole,
+        ignores=(),
+        span=span,
     )
-    return document, found
 
 
 # --- stages ---

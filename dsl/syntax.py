@@ -388,3 +388,5 @@ class Document:
     invocations: tuple[Invocation, ...]
     ignores: tuple[Ignore, ...]
     span: Span
+    configurations: tuple[Document, ...] = ()
+    """What blocks of YAML under a heading "Configuration" state, in the order of the text."""

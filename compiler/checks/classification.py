@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from ...dsl.diagnostics import Label
-from ..fields import text_of
+from ..fields import text_of, words_of
 from ..findings import Findings
 from ..plan import Plan
 from ..sites import ActionSite, LevelSite, Workflow
-
-_WORD = re.compile(r"\w+")
-
-
-def normal(text: str) -> tuple[str, ...]:
-    """The words of a text without case, white space and punctuation."""
-    return tuple(_WORD.findall(text.casefold()))
 
 
 def criteria(workflow: Workflow, plan: Plan, findings: Findings) -> None:
@@ -39,7 +30,7 @@ def _compare(site: ActionSite, levels: dict[int, LevelSite], findings: Findings)
                 key.span,
                 help="add the level to the table, or remove it here",
             )
-        elif known.row.criteria and normal(value.raw) != normal(known.row.criteria.value):
+        elif known.row.criteria and words_of(value.raw) != words_of(known.row.criteria.value):
             findings.add(
                 "ARM304",
                 f"{known.policy.name} is '{value.raw.strip()}' here and"
