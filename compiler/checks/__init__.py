@@ -41,29 +41,13 @@ from . import (
 
 Check = Callable[[Workflow, Plan, Findings], None]
 
-CHECKS: tuple[Check, ...] = (
-    stages.missing_name,
-    stages.no_stages,
-    stages.duplicate_stages,
-    actions.duplicate_actions,
-    actions.unknown_waived_levels,
+POLICY_CHECKS: tuple[Check, ...] = (
     agents.coordinator,
-    agents.stage_agents,
     agents.engaged_agents,
-    agents.invoked_agents,
-    agents.unused_agents,
-    graph.cycle,
-    graph.unreachable,
-    graph.pattern,
-    drawing.missing_stages,
-    drawing.differing_stages,
-    drawing.differing_edges,
     severities.level_names,
     severities.level_order,
     severities.level_criteria,
     severities.level_times,
-    classification.criteria,
-    engagement.omissions,
     ladder.clock,
     ladder.windows,
     ladder.guards,
@@ -74,6 +58,28 @@ CHECKS: tuple[Check, ...] = (
     clocks.zone,
     clocks.acknowledgement,
     clocks.allowance,
+    unfilled.names,
+)
+"""Those that need no stages: what is wrong with shared policy whoever takes it over."""
+
+CHECKS: tuple[Check, ...] = (
+    stages.missing_name,
+    stages.no_stages,
+    stages.duplicate_stages,
+    actions.duplicate_actions,
+    actions.unknown_waived_levels,
+    agents.stage_agents,
+    agents.invoked_agents,
+    agents.unused_agents,
+    graph.cycle,
+    graph.unreachable,
+    graph.pattern,
+    drawing.missing_stages,
+    drawing.differing_stages,
+    drawing.differing_edges,
+    *POLICY_CHECKS,
+    classification.criteria,
+    engagement.omissions,
     templates.unsupplied,
     templates.escaping,
     conditions.unsupplied,
@@ -113,20 +119,7 @@ CHECKS: tuple[Check, ...] = (
     approvals.late_approvals,
     times.single_looks,
     approvals.gates,
-    unfilled.names,
     verification.missing,
 )
-
-POLICY_CHECKS: tuple[Check, ...] = (
-    agents.coordinator,
-    agents.engaged_agents,
-    severities.level_names,
-    severities.level_order,
-    ladder.clock,
-    ladder.windows,
-    ladder.guards,
-    ladder.deadlines,
-)
-"""Those that need no stages: what is wrong with shared policy whoever takes it over."""
 
 __all__ = ["CHECKS", "POLICY_CHECKS", "RULES", "Check"]

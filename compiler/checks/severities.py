@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from ...dsl.diagnostics import Label
 from ...dsl.syntax import SeverityRow, Text
+from ..fields import words_of
 from ..findings import Findings
 from ..plan import Plan
 from ..sites import LevelSite, Workflow
-from .classification import normal
 
 
 def level_names(workflow: Workflow, plan: Plan, findings: Findings) -> None:
@@ -68,7 +68,7 @@ def level_criteria(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     lacking: list[LevelSite] = []
     for level in workflow.levels:
         criteria = level.row.criteria
-        words = normal(criteria.value) if criteria is not None else ()
+        words = words_of(criteria.value) if criteria is not None else ()
         if criteria is None or not words:
             lacking.append(level)
             continue
