@@ -16,6 +16,12 @@ Meanings = Mapping[str, tuple[str, ...]]
 """For each kind of column, words that its header holds; earlier words bind stronger."""
 
 
+def says_any(text: str, words: tuple[str, ...]) -> bool:
+    """Whether a text holds one of these words as a word of its own."""
+    title = f" {_NOT_WORD.sub(' ', text.lower()).strip()} "
+    return any(_holds(title, word) for word in words)
+
+
 def find_columns(
     header: tuple[Text, ...], meanings: Meanings, others: tuple[str, ...] = ()
 ) -> dict[str, int]:

@@ -33,6 +33,7 @@ _TIMELIKE = re.compile(
 )
 _STATED = re.compile(r"^[\W]*while\b|^\W*$", re.IGNORECASE)
 _LABEL = re.compile(r"[*_]{0,2}(?P<name>[^:]{1,60}?)[*_]{0,2}:?[*_]{0,2}\s*(?::|\Z)")
+_COLUMNS = re.compile(r"\S\s{2,}\S")
 _LABELLED = re.compile(r"[^:]{1,40}:\s+\S")
 _SENTENCE = re.compile(
     r"(?<=[.;])\s+|,\s+(?:and\s+)?then\s+|\s+then\s+(?=wait|page|call|escalat|notif)"
@@ -65,7 +66,7 @@ def read_items(items: Iterable[ListItem], found: list[Diagnostic]) -> list[RungE
         if opened >= 0 and entry.window is None and item.indent > opened:
             if _names(entry) or _is_short(entry):
                 rungs[-1] = _joined(rungs[-1], entry)
-        elif timed and not _counts(entry):
+        elif (timed and not _counts(entry)) or (not timed and _is_step(entry)):
             opened = -1
         elif entry.window is not None or timed or item.ordered:
             said = entry.window is not None or entry.condition is not None
@@ -93,7 +94,8 @@ def read_fences(fences: tuple[Fence, ...], found: list[Diagnostic]) -> list[Rung
         if fence.language in _LANGUAGES and len(fence.text) < 4000:
             entries = [read_line(line) for line in _lines_of(fence)]
             rungs = [e for e in entries if e.window is not None and _counts(e)]
-            if len(rungs) > 1 and len(rungs) * 2 > len(entries):
+            tabular = any(_COLUMNS.search(name.value) for e in rungs for name in e.targets)
+            if len(rungs) > 1 and len(rungs) * 2 > len(entries) and not tabular:
                 return _finished(rungs, [], found)
     return []
 
@@ -160,7 +162,18 @@ def _counts(entry: RungEntry) -> bool:
     if entry.window is None:
         said = unmarked(entry.text).value
         return names_somebody(said) or (_LABELLED.match(said) is not None and not states_step(said))
-    return not entry.targets or not all(states_step(name.value) for name in entry.targets)
+    if _is_step(entry):
+        return False
+    return _names(entry) or divide(entry.text)[0] is not None or _is_brief(entry)
+
+
+def _is_step(entry: RungEntry) -> bool:
+    return bool(entry.targets) and all(states_step(name.value) for name in entry.targets)
+
+
+def _is_brief(entry: RungEntry) -> bool:
+    """Whether the targets are short enough to be names that are not known as such."""
+    return all(len(name.value.split()) < 4 for name in entry.targets)
 
 
 def _names(entry: RungEntry) -> bool:

@@ -16,10 +16,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
-from .columns import find_columns
+from .columns import find_columns, says_any
 from .diagnostics import Diagnostic
 from .levels import about_levels, identity, is_tier, read_level, read_urgency, unclear_order
-from .severity_row import LATER, MEANINGS, severity_row
+from .severity_row import FIXES, LATER, MEANINGS, severity_row
 from .source import Span
 from .syntax import Section, SeverityRow, SeverityTable, Text
 from .timing import read_response
@@ -39,7 +39,7 @@ _OPENS = re.compile(
 _PADDING = frozenset(
     "incident incidents issue issues priority severity level levels alert alerts sev p".split()  # noqa: SIM905
 )
-_RESPONDS = re.compile(
+RESPONDS = re.compile(
     r"\b(?:respon[ds]\w*|ack\w*|react\w*|pages?|paged|paging|triaged?|answer\w*|reply)\b|响应|響應|対応|応答",
     re.IGNORECASE,
 )
@@ -167,7 +167,8 @@ def _lines(sections: tuple[Section, ...]) -> Iterator[_Line]:
 def _groups(lines: list[_Line]) -> Iterator[tuple[str, list[_Opener]]]:
     """Levels that stand beside each other, two or more, and the words that announce them.
 
-    Those are the heading above and, for items, the line before them that ends in a colon.
+    Levels that are announced as times of a fix or an update are left out. The words are the
+    heading above and, for items, the line before them that ends in a colon.
     """
     above: list[tuple[int, int]] = []
     label = -1
@@ -194,8 +195,14 @@ def _groups(lines: list[_Line]) -> Iterator[tuple[str, list[_Opener]]]:
     for (parent, said, *_), group in groups.items():
         title = " ".join(lines[at].text.value for at in (parent, said) if at >= 0)
         tiers = all(is_tier(opener.name.value) for opener in group)
+        if any(_announces_later(lines[at].text.value) for at in (parent, said) if at >= 0):
+            continue
         if len(group) > 1 and not (tiers and not about_levels(title)):
             yield title, group
+
+
+def _announces_later(title: str) -> bool:
+    return says_any(title, FIXES) and RESPONDS.search(title) is None
 
 
 def _opener(at: int, line: _Line) -> _Opener | None:
@@ -323,11 +330,12 @@ def _trimmed(text: Text) -> Text:
 
 def _spoken(texts: Iterable[Text]) -> Text | None:
     """The first clause that says when somebody responds, or is nothing but a time."""
-    return next((clause for text in texts if (clause := _spoken_in(text))), None)
+    return next((clause for text in texts if (clause := spoken_in(text))), None)
 
 
 @lru_cache(1 << 14)
-def _spoken_in(text: Text) -> Text | None:
+def spoken_in(text: Text) -> Text | None:
+    """The clause of a text that says when somebody responds, or is nothing but a time."""
     if len(text.value) > 5 * _SENTENCE or not _TIMED.search(text.value):
         return None
     short = len(_WORD.findall(text.value)) <= _FEW
@@ -335,7 +343,7 @@ def _spoken_in(text: Text) -> Text | None:
         if len(clause.value) > _SENTENCE:
             continue
         time = read_response(clause)
-        told = _RESPONDS.search(clause.value) or len(_WORD.findall(clause.value)) <= _FEW
+        told = RESPONDS.search(clause.value) or len(_WORD.findall(clause.value)) <= _FEW
         if time and told and not _NOT_FIRST.search(clause.value):
             return clause
     return None

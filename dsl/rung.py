@@ -20,8 +20,9 @@ from .words import bare, clip, split
 
 _MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _TIER = re.compile(
-    r"(?:\*\*|__)?(?:level|tier|line|step|l)\s?\d{1,2}(?:\*\*|__)?[ \t]*"
-    r"(?:[:\u2013\u2014.-]|\()(?:\*\*|__)?[ \t]*",
+    r"(?:\*\*|__)?(?:(?:level|tier|line|step|stufe|niveau|nivel|nível|livello|уровень|l)\s?\d{1,2}"
+    r"|第?[一二三四五1-5](?:级|級|次)(?:响应|響應)?|レベル\s?\d|\d단계)(?:\*\*|__)?[ \t]*"
+    r"(?:[:\uff1a\u2013\u2014.-]|\()(?:\*\*|__)?[ \t]*",
     re.IGNORECASE,
 )
 _BOLD = re.compile(r"(\*\*|__|\*|_|`)(?P<inner>[^*_`]{1,200})\1[ \t]*[:\u2013\u2014-]?[ \t]*")
@@ -100,6 +101,12 @@ _HANDED = re.compile(
     re.IGNORECASE,
 )
 """What stands before the target of a handover."""
+_ACTS = re.compile(
+    rf"(?P<who>.{{0,60}}?(?:{_PEOPLE.pattern})(?:\s[\w-]+)?)[*_]{{0,3}}\s+(?:starts?|joins?|receives?|takes?|begins?"
+    r"|will|must|should|has|have|acknowledges?|investigates?|responds?|leads?|owns?|handles?|checks?)\s",
+    re.IGNORECASE,
+)
+"""A person and what that person does."""
 
 
 def states_step(text: str) -> bool:
@@ -243,6 +250,11 @@ def _name(text: Text) -> Text:
     words = [match.span() for match in _WORD.finditer(text.value)]
     if len(words) == 1 and text.value.lower() in _ARTICLES:
         return text
+    acts = _ACTS.match(text.value)
+    if acts:
+        marks = len(text.value) - len(text.value.lstrip("*_"))
+        text = clip(text, marks, acts.end("who"))
+        words = [match.span() for match in _WORD.finditer(text.value)]
     handed = _HANDED.search(text.value)
     if handed and clip(text, handed.end(), 1 << 20).value:
         return _name(clip(text, handed.end(), 1 << 20))

@@ -7,12 +7,14 @@ again and again, or beside efforts and owners; a table of support tiers (L1, L2)
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from .columns import cell, find_columns, mentions, rows
 from .deadlines import promises_first
 from .diagnostics import Diagnostic
 from .level_blocks import fold, read_blocks
+from .level_lines import read_lines
 from .levels import (
     about_levels,
     identity,
@@ -22,6 +24,7 @@ from .levels import (
     read_urgency,
     unclear_order,
 )
+from .plans import by_plan, promises_response
 from .severity_row import LATER, MEANINGS, severity_row
 from .syntax import Section, SeverityRow, SeverityTable, Table, Text
 from .timing import read_response
@@ -50,7 +53,24 @@ def read_severities(
     found: list[Diagnostic] = []
     tables = [_read(table, columns, found) for table, columns in _tables(sections)]
     blocks = read_blocks(sections, found)
-    return tuple(fold(tables, blocks)), tuple(found)
+    matrices = list(fold(tables, blocks))
+    matrices.extend(_unsaid(matrices, sections))
+    return tuple(sorted(matrices, key=lambda matrix: matrix.span.start)), tuple(found)
+
+
+def _unsaid(
+    matrices: list[SeverityTable], sections: tuple[Section, ...]
+) -> Iterator[SeverityTable]:
+    """What single lines say of levels that no matrix gives a time."""
+    timed = {
+        identity(row.name.value)
+        for matrix in matrices
+        for row in matrix.rows
+        if row.response is not None
+    }
+    for line in read_lines(sections):
+        if not timed & {identity(row.name.value) for row in line.rows}:
+            yield line
 
 
 def _tables(sections: tuple[Section, ...]) -> list[tuple[Table, Columns]]:
@@ -62,7 +82,10 @@ def _tables(sections: tuple[Section, ...]) -> list[tuple[Table, Columns]]:
         for written in section.tables:
             table = _upright(written)
             columns = _columns(table, titled=titled, tiers=tiers)
-            if titled and len(columns) > 1:
+            promised = "response" not in columns and promises_response(section.path)
+            if promised and (plans := by_plan(table)):
+                named.append((plans, {"level": 0, "response": 1}))
+            elif titled and len(columns) > 1:
                 named.append((table, columns))
             elif "response" in columns or "agents" in columns:
                 others.append((table, columns))

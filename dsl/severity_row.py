@@ -18,17 +18,23 @@ _AGENTS = re.compile(r"[,;+&]|<br\s{0,3}/?>|\s(?:and|und)\s", re.IGNORECASE)
 _EVERYONE = re.compile(
     r"(?:all|everyone|everybody|any|\*)(?:\s(?:agents?|hands|teams?|of them))?(?:\son\sdeck)?", re.I
 )
-LATER = (
+FIXES = (
     *("resolution", "resolve", "resolved", "resolves", "fix", "ttr", "mttr", "repair", "update"),
     *("updates", "frequency", "cadence", "disclosure", "remediation", "workaround", "restore"),
-    *("mitigation", "mitigate", "restoration", "recovery", "closure", "rto", "rpo", "mttd"),
-    *("uptime", "availability", "postmortem", "escalation", "escalate", "latency"),
-    *("behebungsziel", "lösungszeit", "behebungszeit", "behebung", "wiederherstellung"),
-    *("entstörzeit", "résolution", "rétablissement", "résoudre", "correction", "resolución"),
-    *("restablecimiento", "solución", "solucion", "reparación", "corrección", "resolução"),
-    *("resolucao", "solução", "correção", "risoluzione", "oplostijd", "решение", "решения"),
-    *("устранение", "устранения", "восстановление", "восстановления"),
-    *("解决", "修复", "恢复", "解決", "復旧", "修復", "해결", "복구"),
+    *("mitigation", "mitigate", "restoration", "closure", "behebungsziel", "lösungszeit"),
+    *("behebungszeit", "behebung", "wiederherstellung", "entstörzeit", "häufigkeit"),
+    *("résolution", "rétablissement", "résoudre", "correction", "fréquence", "mises à jour"),
+    *("resolución", "restablecimiento", "solución", "solucion", "reparación", "corrección"),
+    *("frecuencia", "resolução", "resolucao", "solução", "correção", "frequência"),
+    *("risoluzione", "oplostijd", "решение", "решения", "устранение", "устранения"),
+    *("восстановление", "восстановления", "解决", "修复", "恢复", "更新频率"),
+    *("解決", "復旧", "修復", "更新頻度", "해결", "복구"),
+)
+"""Words of times that follow the first response."""
+LATER = (
+    *FIXES,
+    *("recovery", "rto", "rpo", "mttd", "uptime", "availability", "postmortem"),
+    *("escalation", "escalate", "latency"),
 )
 """Columns with times that are no first response."""
 

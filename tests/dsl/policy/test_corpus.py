@@ -240,7 +240,39 @@ SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
         ),
         [[("critical", 0), ("warning", 240), ("info", "later")]],
     ),
+    "one line for all levels": (
+        (
+            "## SLAs\n\n- Sev1: response ≤1h (24×7), fix ≤8h; Sev2: response ≤4h, fix ≤2 days; "
+            "Sev3: response ≤1 business day.\n"
+        ),
+        [[("Sev1", 60), ("Sev2", 240), ("Sev3", "later")]],
+    ),
+    "one sentence for all levels": (
+        "We respond to P1 incidents within 15 minutes and to P2 incidents within two hours.\n",
+        [[("P1 incidents", 15), ("P2 incidents", 120)]],
+    ),
+    "words in brackets": (
+        "- SLA agreed (Critical = 2h response, High = 8h, Low = backlog)\n",
+        [[("Critical", 120), ("High", 480), ("Low", "later")]],
+    ),
+    "a column a plan": (
+        (
+            "## Response time SLAs\n\n| Priority | Basic | Gold |\n|---|---|---|\n"
+            "| Urgent | 1 h | 1 h |\n| Low | 5 days | 1 day |\n\n"
+            "## Resolution time SLAs\n\n| Priority | Basic | Gold |\n|---|---|---|\n"
+            "| Urgent | 1 day | 1 h |\n| Low | 5 days | 1 day |\n"
+        ),
+        [[("Urgent", 60), ("Low", None)]],
+    ),
+    "targets of a response beside targets of a fix": (
+        (
+            "## Gold\n\n- **Response targets**:\n  - SEV1: 1 hour\n  - SEV2: 4 hours\n"
+            "- **Resolution targets**:\n  - SEV1: 1 day\n  - SEV2: 2 days\n"
+        ),
+        [[("SEV1", 60), ("SEV2", 240)]],
+    ),
     # --- none of these is a severity matrix ---
+    "work and its length": ("Left: P0 (2 days), P1 (3 days) and P2 (1 week).\n", []),
     "paths a level": (
         "## Severity paths\n\n### P1\n\n```\n0 min page\n```\n\n### P2\n\n```\n1 h\n```\n",
         [],
@@ -577,7 +609,22 @@ LADDERS: dict[str, tuple[str, list[list[Rung]]]] = {
             ]
         ],
     ),
+    "what people do at their time": (
+        (
+            "## Escalation\n\n1. **On-call engineer** starts the call (T+0)\n"
+            "2. **Team lead** joins it after 15 min\n"
+        ),
+        [[(0, None, ["On-call engineer"], None), (15, None, ["Team lead"], None)]],
+    ),
+    "Chinese tiers": (
+        "## 升级策略\n1. **一级**: 值班工程师\n2. **二级**: 技术负责人\n",
+        [[(None, None, ["值班工程师"], None), (None, None, ["技术负责人"], None)]],
+    ),
     # --- none of these is an escalation path ---
+    "a grid of words": (
+        "## Escalation\n\n```\n0-15 min    On-call     -\n15-30 min   Lead     On-call\n```\n",
+        [],
+    ),
     "severities below it": (
         (
             "## Escalation\n\n### Severity levels\n\n**P0**\n- Shop down\n- Escalate at once\n\n"
