@@ -102,8 +102,8 @@ _HANDED = re.compile(
 )
 """What stands before the target of a handover."""
 _ACTS = re.compile(
-    rf"(?P<who>.{{0,60}}?(?:{_PEOPLE.pattern})(?:\s[\w-]+)?)[*_]{{0,3}}\s+(?:starts?|joins?|receives?|takes?|begins?"
-    r"|will|must|should|has|have|acknowledges?|investigates?|responds?|leads?|owns?|handles?|checks?)\s",
+    rf"(?P<who>.{{0,60}}?(?:{_PEOPLE.pattern})(?:\s[\w-]+)?)[*_]{{0,3}}\s+(?:starts|joins|receives|takes|begins"
+    r"|will|must|should|has|have|acknowledges|investigates|responds|owns|handles|checks)\s",
     re.IGNORECASE,
 )
 """A person and what that person does."""
