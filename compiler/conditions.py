@@ -69,17 +69,22 @@ def _relation(name: Name, op: str, rights: tuple[Name | LiteralValue, ...]) -> G
 def holds(op: str, left: Value, rights: list[Value]) -> bool:
     """Whether a comparison of known values is true; false where they cannot be compared."""
     if op == "in":
-        return left in rights
+        return any(_same(left, right) for right in rights)
     if not rights:
         return False
     right = rights[0]
     if op in ("==", "!="):
-        return (left == right) is (op == "==")
+        return _same(left, right) is (op == "==")
     if isinstance(left, str) or isinstance(right, str):
         if not (isinstance(left, str) and isinstance(right, str)):
             return False
         return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[op]
     return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[op]
+
+
+def _same(left: Value, right: Value) -> bool:
+    """Equal, and no number taken for a truth value: as the kernel compares in a run."""
+    return isinstance(left, bool) == isinstance(right, bool) and left == right
 
 
 def names_of(condition: Condition) -> Iterator[Name]:

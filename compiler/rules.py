@@ -115,6 +115,11 @@ _PREVIEW: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM327", "unfilled-name", _WARNING, "a name or a criterion was to be filled in"),
     ("ARM328", "long-allowance", _WARNING, "an immediate response may take longer than the next"),
     ("ARM329", "idle-engaged-agent", _NOTE, "an engaged agent has nothing to do"),
+    # templates and conditions
+    ("ARM408", "contradiction", _WARNING, "parts of a condition exclude each other"),
+    ("ARM409", "input-comparison", _WARNING, "an input is compared with what its type never is"),
+    ("ARM410", "unrendered-name", _WARNING, "a name stands in a text and is not filled in"),
+    ("ARM411", "nearly-known-name", _WARNING, "an agent is asked for what is nearly known"),
     # commands and safety
     ("ARM511", "placeholder-in-command", _WARNING, "a command has a part that was to be filled in"),
     ("ARM512", "interactive-command", _WARNING, "a command waits for somebody at a terminal"),
@@ -132,12 +137,7 @@ _PREVIEW: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM524", "unwatched-canary", _WARNING, "nobody watches a canary"),
     ("ARM525", "brief-watch", _WARNING, "a watch is over before an alert can fire"),
     ("ARM526", "idle-retry", _WARNING, "a wait between attempts, and only one is made"),
-    (
-        "ARM527",
-        "nothing-to-compensate",
-        _WARNING,
-        "a failure undoes what was done, and nothing can be",
-    ),
+    ("ARM527", "nothing-to-compensate", _WARNING, "a failure undoes, and nothing can be undone"),
     ("ARM528", "nothing-to-undo", _WARNING, "an action that only reads has a compensation"),
     ("ARM529", "own-approval", _WARNING, "the proposer's approval is needed and cannot count"),
     ("ARM530", "waived-everywhere", _WARNING, "an approval is waived at every level"),

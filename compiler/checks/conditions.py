@@ -9,10 +9,11 @@ from ..conditions import comparisons_of, constant, guard_of, type_trouble
 from ..findings import Findings
 from ..plan import Plan
 from ..sites import GuardSite, Workflow
-from .templates import owed_at
+from .templates import candidates, owed_at, supply
 
 
-def _guards(workflow: Workflow) -> Iterator[GuardSite]:
+def guards(workflow: Workflow) -> Iterator[GuardSite]:
+    """Every condition, in the order of the stages."""
     for stage in workflow.stages:
         if stage.guard is not None:
             yield stage.guard
@@ -21,8 +22,10 @@ def _guards(workflow: Workflow) -> Iterator[GuardSite]:
 
 def unsupplied(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM403: a condition reads a fact that nobody supplies before it; once a name."""
-    owed = owed_at(workflow) if workflow.condition_misses else {}
-    for miss in workflow.condition_misses:
+    misses = workflow.condition_misses
+    owed = owed_at(workflow) if misses else {}
+    known = candidates(workflow, misses)
+    for miss in misses:
         later = owed.get(miss.name)
         labels = (Label(later[1], f"'{later[0]}' owes it, not before this"),) if later else ()
         findings.add(
@@ -31,7 +34,7 @@ def unsupplied(workflow: Workflow, plan: Plan, findings: Findings) -> None:
             miss.span,
             label="a person will be asked",
             secondary=labels,
-            help="name it in `inputs:` or in the output of an earlier stage",
+            help=supply(miss.name, known),
         )
 
 
@@ -51,7 +54,7 @@ def parallel_facts(workflow: Workflow, plan: Plan, findings: Findings) -> None:
 def constants(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM405: a condition is always true, or always false."""
     levels = tuple(policy.level for policy in plan.severities)
-    for guard in _guards(workflow):
+    for guard in guards(workflow):
         if any(type_trouble(compare) for compare in comparisons_of(guard.condition)):
             continue
         value = constant(guard_of(guard.condition), levels)
@@ -67,7 +70,7 @@ def constants(workflow: Workflow, plan: Plan, findings: Findings) -> None:
 
 def types(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM406: a comparison that can never be evaluated."""
-    for guard in _guards(workflow):
+    for guard in guards(workflow):
         for compare in comparisons_of(guard.condition):
             trouble = type_trouble(compare)
             if trouble is not None:

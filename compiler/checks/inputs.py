@@ -1,4 +1,4 @@
-"""Inputs and outputs: names of the run itself, defaults of another type, two suppliers."""
+"""Inputs and outputs: names that are the run's own, and values that are not of the stated type."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from ...dsl.diagnostics import Edit, Fix, Label
 from ...dsl.source import Span
-from ...dsl.syntax import Text, YamlNode, YamlScalar, YamlSequence
-from ..fields import text_of
+from ...dsl.syntax import Compare, LiteralValue, Name, YamlScalar
+from ..conditions import comparisons_of
 from ..findings import Findings
-from ..graph import Order
+from ..input_types import EXPECTED, article, fits, spelt, type_of
 from ..plan import Plan
-from ..sites import ActionSite, InputSite, StageSite, Workflow
+from ..sites import InputSite, Workflow
 from ..templates import RUN_NAMES
+from .conditions import guards
+from .outputs import outputs_of
 
 _OWN = frozenset(RUN_NAMES) - {"services"}
 """What the run says whatever an input or an agent says; of the services it asks."""
@@ -35,58 +37,27 @@ def _supplied(workflow: Workflow) -> Iterator[tuple[str, str, Span]]:
     for site in workflow.front.inputs:
         yield "input", site.input.name, site.name
     for stage in workflow.stages:
-        nodes = [stage.block.get("outputs")] if stage.block is not None else []
-        nodes += [site.fields.get("outputs") for site in stage.actions if site.fields is not None]
-        for node in nodes:
-            yield from (("output", text.value, text.span) for text in _texts(node))
-
-
-def _texts(node: YamlNode | None) -> Iterator[Text]:
-    for item in node.items if isinstance(node, YamlSequence) else (node,):
-        if isinstance(item, YamlScalar) and item.value is not None and item.raw.strip():
-            yield text_of(item)
-
-
-# --- defaults -------------------------------------------------------------------------------------
-
-_TYPES = {
-    "boolean": "boolean",
-    "bool": "boolean",
-    "integer": "integer",
-    "int": "integer",
-    "number": "number",
-    "float": "number",
-}
-_TRUTHS = {
-    **dict.fromkeys(("true", "yes", "on", "y"), "true"),
-    **dict.fromkeys(("false", "no", "off", "n"), "false"),
-}
+        texts = [*outputs_of(stage, None)]
+        texts += [text for site in stage.actions for text in outputs_of(None, site)]
+        yield from (("output", text.value, text.span) for text in texts)
 
 
 def defaults(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM120: the default of an input is not of its type."""
     for site in workflow.front.inputs:
-        type = _TYPES.get(site.input.type.strip().lower())
-        node = site.default
-        if type is None or node is None or node.value is None or _fits(type, node.value):
+        type, node = type_of(site.input), site.default
+        if type is None or node is None or node.value is None or fits(type, node.value):
             continue
-        meant = _meant(type, node.raw.strip())
+        meant = spelt(type, node.raw)
         findings.add(
             "ARM120",
-            f"'{site.input.name}' is {_article(type)}, and its default is {_named(node)}",
+            f"'{site.input.name}' is {article(type)}, and its default is {_named(node)}",
             node.span,
             label=f"no {type}",
             notes=_truth_note(site, type),
-            help=f"write {meant or _EXPECTED[type]}",
+            help=f"write {meant or EXPECTED[type]}",
             fix=Fix(f"Write {meant}", (Edit(node.span, meant),)) if meant else None,
         )
-
-
-_EXPECTED = {"boolean": "true or false", "integer": "a whole number", "number": "a number"}
-
-
-def _article(type: str) -> str:
-    return f"an {type}" if type == "integer" else f"a {type}"
 
 
 def _named(node: YamlScalar) -> str:
@@ -101,63 +72,38 @@ def _truth_note(site: InputSite, type: str) -> tuple[str, ...]:
     return ()
 
 
-def _fits(type: str, value: str | int | float | bool) -> bool:
-    if type == "boolean" or isinstance(value, bool):
-        return type == "boolean" and isinstance(value, bool)
-    return isinstance(value, int) or (type == "number" and isinstance(value, float))
+# --- comparisons ----------------------------------------------------------------------------------
 
 
-def _meant(type: str, raw: str) -> str:
-    """The value that a text spells, or nothing."""
-    if type == "boolean":
-        return _TRUTHS.get(raw.lower(), "")
-    return raw if raw.isascii() and raw.isdecimal() and len(raw) < 10 else ""
+def compared(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM409: an input is compared with what its type never is."""
+    sites = {site.input.name: site for site in workflow.front.inputs if type_of(site.input)}
+    for guard in guards(workflow) if sites else ():
+        for compare in comparisons_of(guard.condition):
+            for name, other in _against(compare):
+                if name.name in sites:
+                    _compared(sites[name.name], other, findings)
 
 
-# --- two suppliers --------------------------------------------------------------------------------
+def _against(compare: Compare) -> Iterator[tuple[Name, Name | LiteralValue]]:
+    """The name that is compared, with each of what it is compared with."""
+    if isinstance(compare.left, Name):
+        yield from ((compare.left, other) for other in compare.right)
+    elif isinstance(compare.right[0], Name):
+        yield compare.right[0], compare.left
 
 
-def contested(workflow: Workflow, plan: Plan, findings: Findings) -> None:
-    """ARM121: two stages that run side by side supply one name."""
-    suppliers: dict[str, list[tuple[StageSite, Span]]] = {}
-    for stage in workflow.stages:
-        if stage.guard is None:
-            for name, span in _owed(stage).items():
-                suppliers.setdefault(name, []).append((stage, span))
-    several = {name: found for name, found in suppliers.items() if len(found) > 1}
-    if not several or workflow.outline.cycle:
+def _compared(site: InputSite, other: Name | LiteralValue, findings: Findings) -> None:
+    type = type_of(site.input) or ""
+    value = other.value if isinstance(other, LiteralValue) else other.name
+    if fits("number" if type == "integer" else type, value):
         return
-    order = Order((need, stage.id) for stage in workflow.stages for need in stage.needs)
-    for name, found in several.items():
-        for at, (stage, span) in enumerate(found[1:], 1):
-            beside = [one for one in found[:at] if not order.has(one[0].id, stage.id)]
-            if beside:
-                other, place = beside[0]
-                findings.add(
-                    "ARM121",
-                    f"'{other.name}' and '{stage.name}', side by side, both supply '{name}'",
-                    span,
-                    label="whoever is later replaces the other",
-                    secondary=(Label(place, f"'{other.name}' supplies it here"),),
-                    help="give each its own name, or let one stage need the other",
-                )
-
-
-def _owed(stage: StageSite) -> dict[str, Span]:
-    """The names that a stage's agent owes whatever happens, each with the place that says so."""
-    found: dict[str, Span] = {}
-    for site in stage.actions:
-        if site.guard is None:
-            places = dict(_places(stage, site))
-            for name in site.action.owes:
-                found.setdefault(name, places.get(name, site.key.span))
-    return found
-
-
-def _places(stage: StageSite, site: ActionSite) -> Iterator[tuple[str, Span]]:
-    block = stage.block.get("outputs") if stage.block is not None else None
-    own = site.fields.get("outputs") if site.fields is not None else None
-    for node in (block, own):
-        yield from ((text.value, text.span) for text in _texts(node))
-    for read in reversed(site.template.reads if site.template is not None else ()):
-        yield read.name, read.span
+    shown = f"the text '{value}'" if isinstance(value, str) else str(value).lower()
+    findings.add(
+        "ARM409",
+        f"'{site.input.name}' is {article(type)}, and is compared with {shown}",
+        other.span,
+        label="never equal",
+        secondary=(Label(site.name, f"declared as {article(type)}"),),
+        help=f"compare it with {spelt(type, str(value)) or EXPECTED[type]}",
+    )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ...dsl.diagnostics import Label
 from ...dsl.source import Span
 from ...dsl.syntax import YamlScalar
+from ..commands import read_command
 from ..findings import Findings
 from ..plan import Plan
-from ..sites import Workflow
-from ..templates import escapes
+from ..sites import NameSite, Workflow
+from ..spelling import comparable, lookalike
+from ..templates import RUN_NAMES, escapes
 
 
 def owed_at(workflow: Workflow) -> dict[str, tuple[str, Span]]:
@@ -25,10 +27,30 @@ def owed_at(workflow: Workflow) -> dict[str, tuple[str, Span]]:
     return found
 
 
+def known_names(workflow: Workflow) -> dict[str, None]:
+    """Every name that the run, an input or an agent supplies, wherever that is."""
+    inputs = (site.input.name for site in workflow.front.inputs)
+    return dict.fromkeys((*RUN_NAMES, *inputs, *owed_at(workflow)))
+
+
+def candidates(workflow: Workflow, misses: tuple[NameSite, ...]) -> Mapping[str, object]:
+    """The names among which those may be that were meant by names nobody supplies."""
+    return comparable(len(misses), known_names(workflow) if misses else {})
+
+
+def supply(name: str, known: Iterable[str]) -> str:
+    """What to do about a name nobody supplies: the one that was meant, or where to name it."""
+    meant = lookalike(name, known)
+    where = "name it in `inputs:` or in the output of an earlier stage"
+    return where if meant is None else f"did you mean '{meant}'?"
+
+
 def unsupplied(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM401: a template reads a name that nobody supplies before it; once a name."""
-    owed = owed_at(workflow) if workflow.template_misses else {}
-    for miss in workflow.template_misses:
+    misses = workflow.template_misses
+    owed = owed_at(workflow) if misses else {}
+    known = candidates(workflow, misses)
+    for miss in misses:
         later = owed.get(miss.name)
         labels = (Label(later[1], f"'{later[0]}' owes it, too late"),) if later else ()
         findings.add(
@@ -37,13 +59,13 @@ def unsupplied(workflow: Workflow, plan: Plan, findings: Findings) -> None:
             miss.span,
             label="read here first",
             secondary=labels,
-            help="name it in `inputs:` or in the output of an earlier stage",
+            help=supply(miss.name, known),
         )
 
 
 def escaping(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM407: a template reaches for what is no value of the run."""
-    for node in _templates(workflow):
+    for node, _ in texts(workflow):
         for escape in escapes(node.raw):
             findings.add(
                 "ARM407",
@@ -54,13 +76,13 @@ def escaping(workflow: Workflow, plan: Plan, findings: Findings) -> None:
             )
 
 
-def _templates(workflow: Workflow) -> Iterator[YamlScalar]:
-    """Every text of an action that is rendered in a run."""
+def texts(workflow: Workflow) -> Iterator[tuple[YamlScalar, bool]]:
+    """Every text of an action that is filled in during a run, and whether it is a command."""
     for stage in workflow.stages:
         for site in stage.actions:
             if site.template is not None:
-                yield site.template.node
-            yield from (item.node for item in site.items)
+                yield site.template.node, False
+            yield from ((item.node, item.command is not None) for item in site.items)
             undo = site.fields.get("compensate") if site.fields is not None else None
             if isinstance(undo, YamlScalar):
-                yield undo
+                yield undo, read_command(undo.raw.strip()) is not None
