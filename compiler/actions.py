@@ -16,7 +16,6 @@ from .approvals import EXPIRES_MS, read_gate, read_quorum
 from .commands import Command, read_command, strongest
 from .conditions import guard_of
 from .fields import Fields
-from .findings import suggestion
 from .kinds import BY_KIND, Form
 from .plan import Action, Effect, Item, Kind, OnFailure, Retry, Rollout
 from .sites import ActionSite, ApprovalSite, ItemSite, NameSite, StageSite, TemplateSite
@@ -122,7 +121,7 @@ class _Reader:
                 "ARM113",
                 f"'{said}' is not a kind of action",
                 stated.span,
-                help=suggestion(said, _KINDS),
+                help=self.fields.findings.suggest(said, _KINDS),
             )
             return None
         form = kinds.form_of(body)

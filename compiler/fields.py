@@ -12,7 +12,7 @@ from ..dsl.diagnostics import Diagnostic
 from ..dsl.expression import read_condition
 from ..dsl.syntax import Text, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from ..dsl.timing import read_duration
-from .findings import Findings, suggestion
+from .findings import Findings
 from .sites import GuardSite
 
 _MOST = 1_000_000
@@ -98,7 +98,7 @@ class Fields:
             if said in known:
                 return said
             message = f"{what} cannot be '{node.raw.strip()}'"
-            help = suggestion(said, known)
+            help = self.findings.suggest(said, known)
             self.findings.add("ARM114", message, node.span, help=help)
             return None
         self.wrong(node, what, f"one of {', '.join(known)}")
@@ -156,5 +156,5 @@ class Fields:
             f"'{key.raw}' is not a key of {of}",
             key.span,
             notes=(f"{of} takes {', '.join(known)}",),
-            help=suggestion(key.raw, known),
+            help=self.findings.suggest(key.raw, known),
         )

@@ -6,7 +6,7 @@ Owns that a finding's level is its rule's, and that one place has at most one fi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..dsl.diagnostics import Diagnostic, Fix, Label, Level
 from ..dsl.source import Span
@@ -18,6 +18,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, Span], Diagnostic] = {}
+        self._compared = 0
 
     def add(
         self,
@@ -59,7 +60,19 @@ class Findings:
         """True where a finding forbids a plan."""
         return any(found.level is Level.ERROR for found in self._found.values())
 
+    def suggest(self, name: str, known: Iterable[str] | Callable[[], Iterable[str]]) -> str:
+        """A help line as by ``suggestion``; none once very many names were compared."""
+        if self._compared > MAX_COMPARED:
+            return ""
+        known = tuple(known() if callable(known) else known)
+        self._compared += len(known)
+        return suggestion(name, known)
 
+
+MAX_COMPARED = 50_000
+"""How many pairs of names are compared in one document: its first findings have suggestions."""
+_LISTED = 60
+"""How many names a line lists; more would be cut."""
 _LONGEST = 400
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
@@ -93,6 +106,8 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 def listing(names: Iterable[str], last: str = "and") -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     names = tuple(names)
+    if len(names) > _LISTED:
+        return f"{', '.join(names[:_LISTED])} …"
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} {last} {names[-1]}"

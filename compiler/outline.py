@@ -15,7 +15,6 @@ from itertools import pairwise
 from ..dsl.source import Span
 from ..dsl.syntax import Document, Flow, FlowNode, StageBlock, StageTitle, Text, YamlScalar
 from .fields import Fields, slug, text_of
-from .findings import suggestion
 from .graph import find_cycle, ordinal_key, topological
 from .sites import EdgeSite, Outline, Redrawn, StageSite
 
@@ -254,7 +253,7 @@ def resolve_stage(name: Text, names: dict[str, str], fields: Fields) -> str | No
             "ARM111",
             f"no stage is called '{name.value}'",
             name.span,
-            help=suggestion(name.value, sorted(set(names.values()))),
+            help=fields.findings.suggest(name.value, lambda: sorted(set(names.values()))),
         )
     return found
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from .syntax import Table, Text
 from .words import bare
 
+MAX_COLUMNS = 100
+"""How many columns of a table are looked at."""
 _NOT_WORD = re.compile(r"[\W_]+")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 """Scripts that write no spaces between words, so that a word is found inside another."""
@@ -29,6 +32,7 @@ def find_columns(
 
     A column whose header holds one of the words in ``others`` is of no kind.
     """
+    header = header[:MAX_COLUMNS]
     titles = [f" {_NOT_WORD.sub(' ', bare(cell).value.lower()).strip()} " for cell in header]
     titles = ["" if any(_holds(title, word) for word in others) else title for title in titles]
     ranked = sorted(
@@ -48,7 +52,12 @@ def find_columns(
 
 
 def _holds(title: str, word: str) -> bool:
-    return (word if _UNSPACED.search(word) else f" {word} ") in title
+    return _sought(word) in title
+
+
+@cache
+def _sought(word: str) -> str:
+    return word if _UNSPACED.search(word) else f" {word} "
 
 
 def cell(row: tuple[Text, ...], columns: Mapping[str, int], kind: str) -> Text | None:

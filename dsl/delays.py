@@ -26,9 +26,12 @@ def counted(rungs: list[RungEntry], found: list[Diagnostic]) -> list[RungEntry]:
         found.append(counts_on(next(r.window.text for r in rungs if r.window)))
         return in_turns(rungs)
     due: list[RungEntry] = []
+    last: dict[tuple[int, Text] | None, RungEntry] = {}
     for rung in rungs:
-        before = next((r for r in reversed(due) if r.window and r.only_at == rung.only_at), None)
+        before = last.get(rung.only_at)
         due.append(_since(rung, before, rungs[len(due) - 1] if due else None, found))
+        if due[-1].window is not None:
+            last[rung.only_at] = due[-1]
     return due
 
 

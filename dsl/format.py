@@ -76,10 +76,12 @@ def _rank(key: str) -> int:
 def _chunks(lines: Sequence[str]) -> list[tuple[str, list[str]]] | None:
     """Each top-level key with its lines and the comments above it; None where it is no such."""
     chunks: list[tuple[str, list[str]]] = []
+    names: set[str] = set()
     above: list[str] = []
     for line in lines:
         key = _KEY.match(line)
-        if key and key[1] not in [name for name, _ in chunks]:
+        if key and key[1] not in names:
+            names.add(key[1])
             stated = f"{key[1]}: {key[2]}" if key[2] else f"{key[1]}:"
             chunks.append((key[1], [*above, stated]))
             above = []

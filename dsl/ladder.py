@@ -9,8 +9,10 @@ are the path themselves.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from .diagnostics import Diagnostic
 from .ladder_lists import read_fences, read_items, read_prose
@@ -18,7 +20,9 @@ from .ladder_tables import read_table
 from .ladder_tiers import read_tiers
 from .levels import about_levels, find_level, is_tier
 from .source import Span
-from .syntax import Heading, Ladder, RungEntry, Section, Text
+from .syntax import Heading, Ladder, ListItem, RungEntry, Section, Table, Text
+
+_Part = TypeVar("_Part", Table, ListItem)
 
 _ABOUT = re.compile(
     r"escal(?:at|aci|aç|ad)|eskal|эскалац|升级|升級|上报|エスカレーション|에스컬레이션"
@@ -49,7 +53,7 @@ def read_ladders(
         if inside is None or heading is None:
             ladders.extend(_labelled(section, found))
             continue
-        counted, ladder = read_tiers(sections[at:], inside, found)
+        counted, ladder = read_tiers(sections, at, inside, found)
         if ladder is not None:
             tiers = at + counted
             ladders.append(ladder)
@@ -96,14 +100,22 @@ def _labelled(section: Section, found: list[Diagnostic]) -> Iterator[Ladder]:
         if match is None or not _about(match["title"]):
             continue
         end = starts[at + 1].span.start if at + 1 < len(starts) else 1 << 60
-        within = range(label.span.end, end)
-        tables = [table for table in section.tables if table.span.start in within]
+        tables = _within(section.tables, label.span.end, end)
         rungs = next((read for table in tables if (read := read_table(table, found))), None)
         if rungs is None:
-            items = tuple(item for item in section.items if item.span.start in within)
-            rungs = read_items(items, found)
+            rungs = read_items(_within(section.items, label.span.end, end), found)
         if rungs:
             yield Ladder(tuple(rungs), label.span, label.span.cover(rungs[-1].span))
+
+
+def _within(parts: tuple[_Part, ...], start: int, end: int) -> tuple[_Part, ...]:
+    """Those of a section's parts that begin between two offsets; they are in order."""
+    first = bisect_left(parts, start, key=_start)
+    return parts[first : bisect_left(parts, end, first, key=_start)]
+
+
+def _start(part: Table | ListItem) -> int:
+    return part.span.start
 
 
 def _guarded(rung: RungEntry, title: Text) -> RungEntry:

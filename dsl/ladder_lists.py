@@ -27,6 +27,8 @@ from .syntax import Fence, ListItem, RungEntry, Text
 from .timing import read_moment
 from .words import clip, seen, split
 
+MAX_TARGETS = 500
+"""How many items below a time are its targets."""
 _TIMELIKE = re.compile(
     r"\d+\s{0,3}(?:m|h|s|d|min|hour|sec|day)|\b(?:minutes?|hour|分|小时|時間|분|мин|час)",
     re.IGNORECASE,
@@ -36,7 +38,7 @@ _LABEL = re.compile(r"[*_]{0,2}(?P<name>[^:]{1,60}?)[*_]{0,2}:?[*_]{0,2}\s*(?::|
 _COLUMNS = re.compile(r"\S\s{2,}\S")
 _LABELLED = re.compile(r"[^:]{1,40}:\s+\S")
 _SENTENCE = re.compile(
-    r"(?<=[.;])\s+|,\s+(?:and\s+)?then\s+|\s+then\s+(?=wait|page|call|escalat|notif)"
+    r"(?<=[.;])\s+|,\s+(?:and\s+)?then\s+|(?<!\s)\s+then\s+(?=wait|page|call|escalat|notif)"
     r"|,\s+(?=wait|escalat|page|call|notif)",
     re.IGNORECASE,
 )
@@ -64,7 +66,8 @@ def read_items(items: Iterable[ListItem], found: list[Diagnostic]) -> list[RungE
     for line in lines:
         entry, item = line.entry, line.item
         if opened >= 0 and entry.window is None and item.indent > opened:
-            if _names(entry) or _is_short(entry):
+            few = len(rungs[-1].targets) < MAX_TARGETS
+            if few and (_names(entry) or _is_short(entry)):
                 rungs[-1] = _joined(rungs[-1], entry)
         elif (timed and not _counts(entry)) or (not timed and _is_step(entry)):
             opened = -1

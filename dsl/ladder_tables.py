@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .columns import Meanings, cell, find_columns, rows
+from .columns import MAX_COLUMNS, Meanings, cell, find_columns, rows
 from .deadlines import unclear
 from .delays import counted, counts_on, in_turns
 from .diagnostics import Diagnostic
@@ -232,7 +232,7 @@ def _by_severity(table: Table, found: list[Diagnostic]) -> Iterator[RungEntry]:
     kept = rows(table)
     tiers = [
         at
-        for at, header in enumerate(table.header)
+        for at, header in enumerate(table.header[:MAX_COLUMNS])
         if at > 0 and _TIERED.search(header.value) and not _LASTS.search(header.value)
     ]
     if len(tiers) < 2 or len(kept) < 2 or not _names_people(kept, tiers):
@@ -240,8 +240,9 @@ def _by_severity(table: Table, found: list[Diagnostic]) -> Iterator[RungEntry]:
     levels = [_severity(row[0]) for row in kept]
     if any(level is None for level in levels):
         return
-    lasting = [at for at, header in enumerate(table.header) if _LASTS.search(header.value)]
-    if len(lasting) == 1 and any(_TARGET.search(header.value) for header in table.header):
+    headers = table.header[:MAX_COLUMNS]
+    lasting = [at for at, header in enumerate(headers) if _LASTS.search(header.value)]
+    if len(lasting) == 1 and any(_TARGET.search(header.value) for header in headers):
         return
     if len(lasting) > 1:
         found.append(counts_on(table.header[lasting[0]]))
@@ -267,7 +268,7 @@ def _names_people(kept: list[tuple[Text, ...]], tiers: list[int]) -> bool:
 
 def _tiers_of(row: tuple[Text, ...], tiers: list[int], lasting: list[int]) -> Iterator[RungEntry]:
     due: Window | None = None
-    for at, text in enumerate(row):
+    for at, text in enumerate(row[:MAX_COLUMNS]):
         if at in lasting:
             window = read_window(bare(text))
             start = due.from_ms if due else 0

@@ -32,15 +32,16 @@ _SAID = re.compile(r"[*_]{0,2}(?P<label>[^:*]{2,50})[*_]{0,2}:[*_]{0,2}\s*(?P<va
 
 
 def read_tiers(
-    sections: Sequence[Section], inside: Heading, found: list[Diagnostic]
+    sections: Sequence[Section], start: int, inside: Heading, found: list[Diagnostic]
 ) -> tuple[int, Ladder | None]:
-    """The path that starts at the first section, and how many sections it takes."""
-    first = sections[0].heading
+    """The path that starts at a section, and how many sections it takes."""
+    first = sections[start].heading
     if first is None or _tier(first) is None:
         return 0, None
     tiers: list[Section] = []
     taken = 0
-    for section in sections:
+    for at in range(start, len(sections)):
+        section = sections[at]
         heading = section.heading
         assert heading is not None
         if heading.depth < first.depth or (heading.depth <= inside.depth and tiers):

@@ -127,16 +127,33 @@ def fold(
     Blocks without times that only describe the levels of another matrix fill its gaps instead.
     """
     kept = [*tables, *(matrix for matrix, timed in blocks if timed)]
+    known: dict[tuple[int, str], list[int]] = {}
+    for at, table in enumerate(kept):
+        _index(known, at, table)
     for matrix, timed in blocks:
         if timed:
             continue
-        levels = {identity(row.name.value) for row in matrix.rows}
-        at = next((i for i, table in enumerate(kept) if levels <= _identities(table)), None)
-        if at is None:
+        found = _described(kept, known, matrix)
+        if found is None:
+            _index(known, len(kept), matrix)
             kept.append(matrix)
         else:
-            kept[at] = _filled(kept[at], matrix)
+            kept[found] = _filled(kept[found], matrix)
     yield from sorted(kept, key=lambda table: table.span.start)
+
+
+def _index(known: dict[tuple[int, str], list[int]], at: int, table: SeverityTable) -> None:
+    for level in _identities(table):
+        known.setdefault(level, []).append(at)
+
+
+def _described(
+    kept: list[SeverityTable], known: dict[tuple[int, str], list[int]], matrix: SeverityTable
+) -> int | None:
+    """The first matrix that has all levels of another; looked for among those with its rarest."""
+    levels = _identities(matrix)
+    rarest = min((known.get(level, []) for level in sorted(levels)), key=len)
+    return next((at for at in rarest if levels <= _identities(kept[at])), None)
 
 
 def _identities(table: SeverityTable) -> set[tuple[int, str]]:

@@ -16,7 +16,7 @@ from .flows import read_flows
 from .ignores import read_ignores
 from .invocation import read_invocations
 from .ladder import read_ladders
-from .ladder_clock import with_clock
+from .ladder_clock import with_clocks
 from .outline import Outline, read_outline
 from .severity import read_severities
 from .source import SourceFile, Span, decode
@@ -101,7 +101,7 @@ def _policy(
         stages=(),
         flows=(),
         severities=severities,
-        ladders=tuple(with_clock(source, sections, ladder) for ladder in ladders),
+        ladders=with_clocks(source, sections, ladders),
         invocations=(),
         ignores=ignores,
         span=source.span(0, len(source.text)),

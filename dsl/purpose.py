@@ -154,7 +154,8 @@ def _weigh(words: str, fence: Fence, flow: Flow) -> int:
 
 def _over(source: SourceFile, section: Section, fence: Fence, flow: Flow) -> str:
     """The heading, the line above the drawing, and what the drawing says before its first box."""
-    above = source.text[: fence.span.start].rstrip().rpartition("\n")[2]
+    before = max(0, fence.span.start - 8 * NEAR)
+    above = source.text[before : fence.span.start].rstrip().rpartition("\n")[2]
     first = min((node.span.start for node in flow.nodes), default=fence.body.start)
     banner = source.text[fence.body.start : first]
     near = above if len(above) <= NEAR else ""

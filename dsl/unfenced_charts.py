@@ -25,6 +25,8 @@ _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 _ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{1,5});", re.IGNORECASE)
 _LONGEST = 200_000
 """Characters of a chart; a longer one is not looked for."""
+_CLOSING = 1000
+"""Characters of the longest line that closes one."""
 
 
 def find_charts(source: SourceFile, hidden: list[Span]) -> Iterator[Fence]:
@@ -32,6 +34,7 @@ def find_charts(source: SourceFile, hidden: list[Span]) -> Iterator[Fence]:
     at = 0
     skipped = iter(sorted(hidden))
     skip = next(skipped, None)
+    looked: dict[str, int] = {}
     while opened := _OPEN.search(source.text, at):
         while skip is not None and skip.end <= opened.start():
             skip = next(skipped, None)
@@ -39,8 +42,10 @@ def find_charts(source: SourceFile, hidden: list[Span]) -> Iterator[Fence]:
             at = skip.end
             continue
         at = opened.end()
-        closed = _end(opened).search(source.text, at, at + _LONGEST)
+        end = _end(opened)
+        closed = end.search(source.text, max(at, looked.get(end.pattern, 0)), at + _LONGEST)
         if closed is None:
+            looked[end.pattern] = at + _LONGEST - _CLOSING
             continue
         body = source.span(at, closed.start())
         text = source.text[at : closed.start()]

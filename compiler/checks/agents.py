@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...dsl.diagnostics import Label
 from ..fields import slug
-from ..findings import Findings, listing, suggestion
+from ..findings import Findings, listing
 from ..plan import Plan
 from ..policy import spelling
 from ..sites import Workflow
@@ -54,7 +54,7 @@ def stage_agents(workflow: Workflow, plan: Plan, findings: Findings) -> None:
                 stage.agent.span,
                 label="not declared",
                 notes=(f"declared are {listing(plan.agents)}",),
-                help=suggestion(stage.agent.value, known) or _DECLARE,
+                help=findings.suggest(stage.agent.value, known) or _DECLARE,
             )
 
 

@@ -241,6 +241,9 @@ KINDS: Mapping[str, Maker] = {
     "mermaid-data": _fenced(_repeated("a@{ ", before="flowchart TD\n"), "mermaid"),
     "mermaid-many": _repeated("```mermaid\ngraph TD\na-->b\n```\n"),
     "mermaid-flags": _fenced(_repeated("a>", before="flowchart TD\n"), "mermaid"),
+    "mermaid-colons": _repeated(":::mermaid\n"),
+    "mermaid-divs": _repeated('<div class="a mermaid">'),
+    "mermaid-quoted": _repeated("> ```mermaid\n"),
     # the lines of a document
     "headings": _numbered("### Stage %d: Look (sre)\n"),
     "headings-deep": _repeated("# a\n## b\n### c\n#### d\n##### e\n###### f\n"),
@@ -312,6 +315,24 @@ KINDS: Mapping[str, Maker] = {
         "If no answer in %d min, page the lead.\n\n", FRONT + "## Escalation\n\n"
     ),
     "ladder-labels": _repeated("**Escalation path:**\n\n1. 5 min: lead\n\n"),
+    "ladder-tiers": _repeated("#### Level 1: lead\n", FRONT + "## Escalation\n\n"),
+    "ladder-tiers-deep": _repeated(
+        "### Level 1: lead\n#### a\n### Level 2: boss\n", FRONT + "## Escalation\n\n"
+    ),
+    "ladder-nested": _repeated("   - team lead\n", FRONT + "## Escalation\n\n1. 5 min:\n"),
+    "ladder-guarded": _numbered(
+        "- for SEV-1: if no response in %d min, page the lead\n", FRONT + "## Escalation\n\n"
+    ),
+    "ladder-spaces": _repeated(" ", FRONT + "## Escalation\n\nAfter 5 min then", "page her\n"),
+    "ladder-columns": lambda size: (
+        FRONT
+        + "## Escalation\n\n| a "
+        + "| tier 1 " * (size // 30)
+        + "|\n"
+        + "|---" * (size // 30)
+        + "|---|\n"
+        + ("| SEV-1 " + "| lead " * (size // 30) + "|\n") * 2
+    ),
     "ladder-brackets": _repeated("(", FRONT + "## Escalation\n\n1. 5 min: "),
     "times": _action(_repeated("1h", before="{timeout: ", after="}")),
     # YAML and what stands in it
