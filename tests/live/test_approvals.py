@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from live_host import driven
 from probe import Probe, probed
 from quiet import Quiet
-from small_workflow import WORKFLOW, until
+from small_workflow import WORKFLOW, plan_of, until
 
-from armada.compiler.compile import compile_source
 from armada.compiler.plan import Effect
-from armada.dsl.source import SourceFile
 from armada.runtime.adapters.contract import Order
 from armada.runtime.binding import Bound, bind, with_actions
 from armada.runtime.desk import Request, requests
 from armada.runtime.host import Declaration, Host
-from armada.runtime.journal import Journal, Letter
+from armada.runtime.journal import Letter
 from armada.runtime.live_run import LiveRun
 from armada.runtime.modes import confirmed
 from armada.runtime.slots import actions_of
@@ -48,9 +46,7 @@ class Kept(Probe):
 def bound(expires_ms: int | None = None, proposes: bool = False) -> Bound:
     """The small workflow in confirm mode: a gate before the rollback of a named release."""
     text = WITH_DRAFT if proposes else WORKFLOW
-    compiled = compile_source(SourceFile("small.armada.yaml", text))
-    plan = compiled.plan
-    assert plan is not None, compiled.diagnostics
+    plan = plan_of(text)
     found = probed(plan, Effect.UNSAFE)
     people = bind(plan, None, {}).carriers
     carriers = {
@@ -81,27 +77,9 @@ def hosted(
     expires_ms: int | None = None,
     proposes: bool = False,
 ) -> Quiet:
-    watcher = Quiet()
-
-    async def drive() -> None:
-        journal = Journal.open(folder / "journal.db", create=True)
-        host = Host(journal, folder, watcher, make=probe)
-        try:
-            values = {"release": "41; rm -rf / $(reboot) \"'\n"}
-            run = host.declare(
-                bound(expires_ms, proposes), Declaration("ada", "", 1, values=values)
-            )
-            live = await host.adopt(run)
-            serving = asyncio.create_task(host.serve())
-            await work(host, live)
-            host.stop()
-            await serving
-        finally:
-            await host.close()
-            journal.close()
-
-    asyncio.run(drive())
-    return watcher
+    declared = Declaration("ada", "", 1, values={"release": "41; rm -rf / $(reboot) \"'\n"})
+    found = bound(expires_ms, proposes)
+    return driven(folder, probe, found, lambda h, run: work(h, h.runs[run]), declared)[0]
 
 
 def vote(live: LiveRun) -> Request | None:

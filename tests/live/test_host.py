@@ -14,33 +14,25 @@ from typing import Any
 
 import httpx
 from hand_clock import HandClock
+from live_host import on_host
 from live_people import answer_all
 from probe import Probe, probed
 from quiet import Quiet
-from small_workflow import WORKFLOW, until
+from small_workflow import plan_of, until
 
-from armada.compiler.compile import compile_source
-from armada.compiler.plan import Effect, Plan
-from armada.dsl.source import SourceFile
+from armada.compiler.plan import Effect
 from armada.runtime.adapters.contract import Order, Result
 from armada.runtime.api import Api
 from armada.runtime.carriers import carriers_of
 from armada.runtime.desk import requests
 from armada.runtime.host import Declaration, Host
 from armada.runtime.journal import Journal
-from armada.runtime.journal_lease import Now
 from armada.runtime.kernel import commands as co
 from armada.runtime.live_timeline import timeline
 from armada.runtime.postmortem import postmortem
 from armada.runtime.status import Driver, status_data
 from armada.runtime.tokens import Tokens
 from armada.runtime.view import RunView
-
-
-def plan() -> Plan:
-    compiled = compile_source(SourceFile("small.armada.yaml", WORKFLOW))
-    assert compiled.plan is not None, compiled.diagnostics
-    return compiled.plan
 
 
 def hosted(
@@ -52,22 +44,12 @@ def hosted(
     title: str = "small",
 ) -> Quiet:
     """Declare a run and do something with its host."""
-    watcher = Quiet()
 
-    async def drive() -> None:
-        now = None if clock is None else (lambda: Now(clock.wall_ms(), "by hand", clock.ms))
-        given = {} if now is None else {"now": now}
-        journal = Journal.open(folder / "journal.db", create=True, **given)
-        host = Host(journal, folder, watcher, clock=clock, make=probe)
-        try:
-            run = host.declare(probed(plan(), effect), Declaration("ada", title, 1))
-            await work(host, run)
-        finally:
-            await host.close()
-            journal.close()
+    async def begun(host: Host) -> None:
+        run = host.declare(probed(plan_of(), effect), Declaration("ada", title, 1))
+        await work(host, run)
 
-    asyncio.run(drive())
-    return watcher
+    return on_host(folder, probe, begun, clock)[0]
 
 
 def test_rungs_fire_on_the_wall_clock_and_stop_at_resolution(tmp_path: Path) -> None:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from live_host import Work, driven, view_of
 from probe import Probe, probed
 from quiet import Quiet
-from small_workflow import HEAD, until
+from small_workflow import HEAD, plan_of, until
 
-from armada.compiler.compile import compile_source
-from armada.compiler.plan import Plan
-from armada.dsl.source import SourceFile
 from armada.runtime.adapters.contract import Keep, Order, Result
 from armada.runtime.binding import Bound, Instance
-from armada.runtime.host import Declaration, Host
-from armada.runtime.journal import Journal
-from armada.runtime.view import RunView
+from armada.runtime.host import Host
 
 WORKFLOW = f"""\
 {HEAD}\
@@ -68,45 +63,9 @@ class Keeper(Probe):
         return self.answer
 
 
-def plan() -> Plan:
-    compiled = compile_source(SourceFile("keep.armada.yaml", WORKFLOW))
-    assert compiled.plan is not None, compiled.diagnostics
-    return compiled.plan
-
-
-def hosted(
-    folder: Path,
-    probe: Probe,
-    work: Callable[[Host, str], Coroutine[Any, Any, None]],
-    run: str = "",
-    bound: Bound | None = None,
-) -> tuple[Quiet, str]:
+def hosted(folder: Path, probe: Probe, work: Work, goes_by: Bound | str = "") -> tuple[Quiet, str]:
     """Declare a run, or go on with one; serve it while something is done with it."""
-    watcher = Quiet()
-
-    async def drive() -> str:
-        journal = Journal.open(folder / "journal.db", create=True)
-        host = Host(journal, folder, watcher, make=probe)
-        try:
-            found = run or host.declare(bound or probed(plan()), Declaration("ada", "keep", 1))
-            await host.adopt(found)
-            serving = asyncio.create_task(host.serve())
-            await work(host, found)
-            host.stop()
-            await asyncio.wait_for(serving, 10)
-            return found
-        finally:
-            await host.close()
-            journal.close()
-
-    return watcher, asyncio.run(drive())
-
-
-def view_of(folder: Path, run: str) -> RunView:
-    journal = Journal.open(folder / "journal.db")
-    view = RunView.of(journal.entries(run))
-    journal.close()
-    return view
+    return driven(folder, probe, goes_by or probed(plan_of(WORKFLOW)), work)
 
 
 def test_it_is_renewed_until_the_incident_is_over(tmp_path: Path) -> None:
@@ -237,7 +196,7 @@ def test_nothing_hides_what_the_plan_checks_by(tmp_path: Path) -> None:
         hush = "mend.hush"
         await until(lambda: host.runs[run].view.state.control.actions[hush].status == "failed")
 
-    bound = probed(plan())
+    bound = probed(plan_of(WORKFLOW))
     silence = replace(
         bound.carriers["mend.hush", "do"],
         operation="silence",
@@ -250,9 +209,7 @@ def test_nothing_hides_what_the_plan_checks_by(tmp_path: Path) -> None:
     )
     carriers = {**bound.carriers, ("mend.hush", "do"): silence, ("check.verify_all", "1"): read}
     instances = {"probe": Instance("probe", "alertmanager", {})}
-    _, run = hosted(
-        tmp_path, probe, work, bound=replace(bound, carriers=carriers, instances=instances)
-    )
+    _, run = hosted(tmp_path, probe, work, replace(bound, carriers=carriers, instances=instances))
     said = [
         s.text for of, s in view_of(tmp_path, run).outputs.items() if of.startswith("mend.hush")
     ]

@@ -15,13 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from live_host import on_host
 from probe import Probe, probed
 from quiet import Quiet
-from small_workflow import WORKFLOW, until
+from small_workflow import plan_of, until
 
-from armada.compiler.compile import compile_source
-from armada.compiler.plan import Effect, Plan
-from armada.dsl.source import SourceFile
+from armada.compiler.plan import Effect
 from armada.runtime.adapters.contract import Order, Result
 from armada.runtime.carriers import carriers_of
 from armada.runtime.host import Declaration, Host
@@ -33,12 +32,6 @@ from armada.runtime.waiting import waits
 
 API = "deployment agents/api at https://one:443"
 NOW = 1_764_000_000_000
-
-
-def plan() -> Plan:
-    compiled = compile_source(SourceFile("small.armada.yaml", WORKFLOW))
-    assert compiled.plan is not None, compiled.diagnostics
-    return compiled.plan
 
 
 class Locking(Probe):
@@ -66,23 +59,11 @@ class Locking(Probe):
 
 def hosted(folder: Path, probe: Probe, work: Callable[[Host], Coroutine[Any, Any, None]]) -> Quiet:
     """Do something with a host on the folder's journal."""
-    watcher = Quiet()
-
-    async def drive() -> None:
-        journal = Journal.open(folder / "journal.db", create=True)
-        host = Host(journal, folder, watcher, make=probe)
-        try:
-            await work(host)
-        finally:
-            await host.close()
-            journal.close()
-
-    asyncio.run(drive())
-    return watcher
+    return on_host(folder, probe, work)[0]
 
 
 def declare(host: Host, effect: Effect = Effect.IDEMPOTENT) -> str:
-    return host.declare(probed(plan(), effect), Declaration("ada", "", 1))
+    return host.declare(probed(plan_of(), effect), Declaration("ada", "", 1))
 
 
 def waiting(journal: Journal, run: str) -> str:

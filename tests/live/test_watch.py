@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
+from live_host import Work, driven, view_of
 from live_people import answer_all
 from probe import Probe, probed
 from quiet import Quiet
-from small_workflow import HEAD, until
+from small_workflow import HEAD, plan_of, until
 
-from armada.compiler.compile import compile_source
-from armada.compiler.plan import Plan
-from armada.dsl.source import SourceFile
 from armada.runtime.adapters.alerts import Firing, judged
 from armada.runtime.adapters.contract import Order, Result
-from armada.runtime.host import Declaration, Host
-from armada.runtime.journal import Journal
+from armada.runtime.host import Host
 from armada.runtime.rehearsal import shorten
 from armada.runtime.view import RunView
 
@@ -62,48 +58,17 @@ class Alerts(Probe):
         self.cancelled.append(key)
 
 
-def plan(watch_ms: int) -> Plan:
-    """A monitor that lasts so long and is looked at thirty times a second."""
-    compiled = compile_source(SourceFile("watch.armada.yaml", WORKFLOW))
-    assert compiled.plan is not None, compiled.diagnostics
-    return shorten(compiled.plan, 1_000, {MONITOR: watch_ms})
-
-
 def hosted(
-    folder: Path,
-    probe: Probe,
-    work: Callable[[Host, str], Coroutine[Any, Any, None]],
-    watch_ms: int = 400,
-    run: str = "",
+    folder: Path, probe: Probe, work: Work, watch_ms: int = 400, run: str = ""
 ) -> tuple[Quiet, str]:
-    """Declare a run, or go on with one, and do something with its host."""
-    watcher = Quiet()
-
-    async def drive() -> str:
-        journal = Journal.open(folder / "journal.db", create=True)
-        host = Host(journal, folder, watcher, make=probe)
-        try:
-            found = run or host.declare(probed(plan(watch_ms)), Declaration("ada", "watch", 1))
-            await work(host, found)
-            return found
-        finally:
-            await host.close()
-            journal.close()
-
-    return watcher, asyncio.run(drive())
-
-
-def view_of(folder: Path, run: str) -> RunView:
-    journal = Journal.open(folder / "journal.db")
-    view = RunView.of(journal.entries(run))
-    journal.close()
-    return view
+    """A run whose monitor lasts so long and is looked at thirty times a second; or go on."""
+    plan = shorten(plan_of(WORKFLOW), 1_000, {MONITOR: watch_ms})
+    return driven(folder, probe, run or probed(plan), work)
 
 
 async def to_the_end(host: Host, run: str) -> None:
     people = asyncio.create_task(answer_all(host))
-    await host.adopt(run)
-    await asyncio.wait_for(host.serve(), 20)
+    await until(lambda: host.runs[run].finished, 20)
     people.cancel()
 
 
@@ -132,13 +97,10 @@ def test_a_new_alert_or_one_that_ended_and_fires_again_fails_it(
     probe = Alerts()
 
     async def work(host: Host, run: str) -> None:
-        live = await host.adopt(run)
-        serving = asyncio.create_task(host.serve())
+        live = host.runs[run]
         await until(lambda: len(probe.keys) > 2)
         probe.firing = news
         await until(lambda: status(live.view) == "failed")
-        host.stop()
-        await serving
 
     _, run = hosted(tmp_path, probe, work, watch_ms=60_000)
     said = [said.text for of, said in view_of(tmp_path, run).outputs.items() if MONITOR in of]
@@ -150,22 +112,16 @@ def test_a_restart_goes_on_from_the_same_beginning(tmp_path: Path) -> None:
     probe = Alerts()
 
     async def begun(host: Host, run: str) -> None:
-        live = await host.adopt(run)
-        serving = asyncio.create_task(host.serve())
+        live = host.runs[run]
         await until(lambda: bool(live.view.remembered))
-        host.stop()
-        await serving
 
     _, run = hosted(tmp_path, probe, begun, watch_ms=60_000)
     before = set(probe.keys)
     probe.firing["Meanwhile"] = "2"
 
     async def after(host: Host, run: str) -> None:
-        live = await host.adopt(run)
-        serving = asyncio.create_task(host.serve())
+        live = host.runs[run]
         await until(lambda: status(live.view) == "failed")
-        host.stop()
-        await serving
 
     hosted(tmp_path, probe, after, run=run)
     assert not before & {probe.keys[-1]}
@@ -179,15 +135,12 @@ def test_the_end_waits_for_a_first_look(tmp_path: Path) -> None:
     probe.open.clear()
 
     async def work(host: Host, run: str) -> None:
-        live = await host.adopt(run)
-        serving = asyncio.create_task(host.serve())
+        live = host.runs[run]
         await until(lambda: bool(probe.keys))
         await asyncio.sleep(0.6)
         assert status(live.view) == "watching"
         probe.open.set()
         await until(lambda: status(live.view) == "done")
-        host.stop()
-        await serving
 
     hosted(tmp_path, probe, work, watch_ms=50)
 
@@ -197,12 +150,9 @@ def test_looks_without_an_answer_fail_it(tmp_path: Path) -> None:
     probe = Alerts()
 
     async def work(host: Host, run: str) -> None:
-        live = await host.adopt(run)
-        serving = asyncio.create_task(host.serve())
+        live = host.runs[run]
         await until(lambda: len(probe.keys) > 1)
         probe.trouble = Result("unknown", "no data")
         await until(lambda: status(live.view) == "failed")
-        host.stop()
-        await serving
 
     hosted(tmp_path, probe, work, watch_ms=60_000)

@@ -5,6 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import cache
+
+from armada.compiler.compile import compile_source
+from armada.compiler.plan import Plan
+from armada.dsl.source import SourceFile
 
 HEAD = """\
 name: small
@@ -32,6 +37,14 @@ stages:
       - verify_all:
           checks: ["Error rate normalized"]
 """
+
+
+@cache
+def plan_of(text: str = WORKFLOW) -> Plan:
+    """The plan of a workflow that is written as YAML."""
+    compiled = compile_source(SourceFile("small.armada.yaml", text))
+    assert compiled.plan is not None, compiled.diagnostics
+    return compiled.plan
 
 
 async def until(true: Callable[[], bool], timeout_s: float = 15) -> None:
