@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +14,7 @@ from local_server import Answer, Seen, Server, serving
 from probe import Probe, probed
 from quiet import Quiet
 from small_workflow import WORKFLOW, until
-from terminal import environment
+from terminal import armada
 
 from armada.cli.driving import switch
 from armada.cli.main import run as command
@@ -147,29 +145,19 @@ def test_a_host_that_is_killed_beats_no_more(tmp_path: Path) -> None:
     )
     with serving(lambda _: Answer()) as server:
         away = {"SWITCH": f"{server.url}/beat", "DONE": f"{server.url}/done"}
-        with open(tmp_path / "out", "wb") as out:
-            host = subprocess.Popen(
-                [sys.executable, "-m", "armada", "run", "small.yaml", "--severity", "1"],
-                cwd=tmp_path,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                env=environment(tmp_path / "journal.db", "ada", **away),
-            )
-        try:
+        words = ("run", "small.yaml", "--severity", "1")
+        out = tmp_path / "out"
+        with armada(tmp_path / "journal.db", *words, cwd=tmp_path, log=out, **away) as host:
             end = time.monotonic() + 30
             while beats(server) < 2:
-                assert time.monotonic() < end and host.poll() is None, (
-                    tmp_path / "out"
-                ).read_text()
+                assert time.monotonic() < end and host.poll() is None, out.read_text()
                 time.sleep(0.05)
-        finally:
             os.kill(host.pid, signal.SIGKILL)
             host.wait(10)
         before = len(server.seen)
         time.sleep(1.6)
         assert len(server.seen) == before and beats(server, "/done") == 0
-        said = (tmp_path / "out").read_text("utf-8")
+        said = out.read_text("utf-8")
         assert "a dead-man switch is beaten every 1 s while it is open: env:SWITCH" in said
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from local_server import Answer, serving
 from servers import free_port
 from slack_side import SIGNING, interaction, sent
 from small_workflow import WORKFLOW
-from terminal import environment
+from terminal import armada
 
 from armada.runtime.journal import Journal
 from armada.runtime.links import Pass
@@ -43,27 +42,18 @@ def served(folder: Path, slack: str) -> Iterator[tuple[subprocess.Popen[str], ht
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
     token = Tokens(folder / "tokens").add("ada")
-    command = ("armada", "serve", "--api", str(port), "--inbound", str(folder / "a.yaml"))
-    host = subprocess.Popen(
-        [sys.executable, "-m", *command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment(folder / "journal.db", "ada", **SECRETS),
-    )
+    words = ("serve", "--api", str(port), "--inbound", str(folder / "a.yaml"))
     headers = {"authorization": f"Bearer {token}"}
     here = f"http://127.0.0.1:{port}"
-    try:
-        with httpx.Client(base_url=here, headers=headers, timeout=10) as client:
-            until = time.monotonic() + 20
-            while not _answers(client):
-                assert host.poll() is None and time.monotonic() < until
-                time.sleep(0.05)
-            yield host, client
-    finally:
-        host.kill()
-        host.communicate(timeout=10)
+    with (
+        armada(folder / "journal.db", *words, **SECRETS) as host,
+        httpx.Client(base_url=here, headers=headers, timeout=10) as client,
+    ):
+        until = time.monotonic() + 20
+        while not _answers(client):
+            assert host.poll() is None and time.monotonic() < until
+            time.sleep(0.05)
+        yield host, client
 
 
 def _answers(client: httpx.Client) -> bool:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from live_journal import only_row
 from responder import Responder
-from terminal import environment
+from terminal import armada
 
 from armada.runtime.journal import Journal
-from armada.runtime.journal_faults import JournalTrouble
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = str(ROOT / "specs/incident-response.md")
@@ -34,35 +30,10 @@ def bindings(folder: Path) -> str:
     return str(path)
 
 
-@contextmanager
-def armada(folder: Path, *args: str) -> Iterator[subprocess.Popen[str]]:
-    host = subprocess.Popen(
-        [sys.executable, "-m", "armada", *args],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment(folder / "journal.db", "ada"),
-    )
-    try:
-        yield host
-    finally:
-        if host.poll() is None:
-            host.kill()
-        host.communicate()
-
-
 def entries(path: Path) -> tuple[str, int]:
     """The only run and how many entries it has; none where nothing was declared yet."""
-    try:
-        journal = Journal.open(path)
-    except JournalTrouble:
-        return "", 0
-    try:
-        rows = journal.runs()
-        return (rows[0].run, rows[0].entries) if rows else ("", 0)
-    finally:
-        journal.close()
+    row = only_row(path)
+    return ("", 0) if row is None else (row.run, row.entries)
 
 
 def answered_until(folder: Path, wanted: int) -> str:
@@ -95,11 +66,11 @@ def check(folder: Path, run: str) -> None:
 def test_a_killed_host_is_gone_at_once_and_another_goes_on(tmp_path: Path, wanted: int) -> None:
     """``armada run``, kill -9, and ``armada resume`` in the next moment."""
     declared = ("run", SEED, "--severity", "1", "--bindings", bindings(tmp_path))
-    with armada(tmp_path, *declared) as host:
+    with armada(tmp_path / "journal.db", *declared) as host:
         run = answered_until(tmp_path, wanted)
         host.send_signal(signal.SIGKILL)
         host.wait(10)
-    with armada(tmp_path, "resume") as other:
+    with armada(tmp_path / "journal.db", "resume") as other:
         answered_until(tmp_path, 10_000)
         out, _ = other.communicate(timeout=30)
         assert other.returncode == 0, out
@@ -109,15 +80,15 @@ def test_a_killed_host_is_gone_at_once_and_another_goes_on(tmp_path: Path, wante
 def test_a_host_that_was_stopped_past_its_lease_steps_back(tmp_path: Path) -> None:
     """A frozen process wakes up, finds another one driving its run, and does nothing more."""
     declared = ("run", SEED, "--severity", "1", "--bindings", bindings(tmp_path))
-    with armada(tmp_path, *declared) as first:
+    with armada(tmp_path / "journal.db", *declared) as first:
         run = answered_until(tmp_path, 50)
         first.send_signal(signal.SIGSTOP)
         try:
-            with armada(tmp_path, "resume") as early:
+            with armada(tmp_path / "journal.db", "resume") as early:
                 out, _ = early.communicate(timeout=20)
-                assert early.returncode == 3 and "is driven by process" in out
+                assert early.returncode == 3 and "is driven by process" in out, out
             time.sleep(10.5)
-            with armada(tmp_path, "resume") as second:
+            with armada(tmp_path / "journal.db", "resume") as second:
                 time.sleep(2)
                 first.send_signal(signal.SIGCONT)
                 out, _ = first.communicate(timeout=20)

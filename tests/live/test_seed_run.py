@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from live_journal import only_row
 from responder import Responder
 from terminal import environment
-
-from armada.runtime.journal import Journal
-from armada.runtime.journal_faults import JournalTrouble
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = str(ROOT / "specs/incident-response.md")
@@ -57,15 +55,9 @@ def only_run(journal: Path) -> str:
     """The run that a host has declared, as soon as it has."""
     until = time.monotonic() + 20
     while time.monotonic() < until:
-        try:
-            opened = Journal.open(journal)
-        except JournalTrouble:
-            time.sleep(0.05)
-            continue
-        rows = opened.runs()
-        opened.close()
-        if rows and rows[0].alive:
-            return rows[0].run
+        row = only_row(journal)
+        if row is not None and row.alive:
+            return row.run
         time.sleep(0.05)
     raise AssertionError("no run was declared")
 

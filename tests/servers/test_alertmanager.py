@@ -7,10 +7,10 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from adapter_contract import AdapterContract, Case
 from servers import alertmanager, or_left_out, until
-from terminal import environment
+from terminal import armada
 
 from armada.compiler.plan import Effect
 from armada.runtime.adapters.alertmanager import Alertmanager
@@ -259,20 +259,14 @@ class Hosted:
         (folder / "bindings.yaml").write_text(BINDINGS)
         self.journal = folder / "journal.db"
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        env = environment(self.journal, "ada", ALERTS_URL=self.url)
-        with open(self.folder / "host.log", "ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "armada", *words],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=env,
-                cwd=self.folder,
-            )
+    def start(self, *words: str) -> AbstractContextManager[subprocess.Popen[str]]:
+        log = self.folder / "host.log"
+        given = {"ALERTS_URL": self.url}
+        return armada(self.journal, *words, cwd=self.folder, log=log, **given)
 
     def say(self, *words: str) -> None:
-        assert self.start(*words).wait(30) == 0, (self.folder / "host.log").read_text()
+        with self.start(*words) as process:
+            assert process.wait(30) == 0, (self.folder / "host.log").read_text()
 
     def state(self) -> str:
         found = silences(self.url, job="host")
@@ -285,8 +279,7 @@ def test_a_silence_lives_with_its_run_and_not_longer_than_its_host(
     """Renewed beyond its own time; over after a kill; taken up again; over with the incident."""
     hosted = Hosted(tmp_path, url)
     declared = ("run", "quiet.armada.yaml", "--severity", "1", "--title", "Quiet")
-    host = hosted.start(*declared, "--bindings", "bindings.yaml")
-    try:
+    with hosted.start(*declared, "--bindings", "bindings.yaml") as host:
         until(lambda: hosted.state() == "active", "a silence", 30)
         (made,) = silences(url, job="host")
         time.sleep(8)
@@ -294,14 +287,11 @@ def test_a_silence_lives_with_its_run_and_not_longer_than_its_host(
         assert kept["id"] == made["id"] and kept["status"]["state"] == "active"
         os.kill(host.pid, signal.SIGKILL)
         host.wait(10)
-        until(lambda: hosted.state() == "expired", "its end", 12)
-        host = hosted.start("resume")
+    until(lambda: hosted.state() == "expired", "its end", 12)
+    with hosted.start("resume") as host:
         until(lambda: hosted.state() == "active" or len(silences(url, job="host")) > 1, "it", 30)
         states = sorted(s["status"]["state"] for s in silences(url, job="host"))
         assert states == ["active", "expired"]
         hosted.say("answer", "mend.mend_it", "done")
         assert host.wait(60) == 0, (tmp_path / "host.log").read_text()[-3_000:]
         assert {s["status"]["state"] for s in silences(url, job="host")} == {"expired"}
-    finally:
-        host.kill()
-        host.wait(10)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +12,7 @@ from typing import Any
 import pytest
 from servers import alertmanager, answers, free_port, or_left_out, until
 from small_workflow import WORKFLOW
-from terminal import environment
+from terminal import armada
 
 from armada.runtime.journal import Journal
 
@@ -45,25 +43,12 @@ def serve(folder: Path) -> Iterator[int]:
     port = free_port()
     for name, text in (("small.yaml", WORKFLOW), ("token", "s3cret"), ("alerts.yaml", RULES)):
         (folder / name).write_text(text, "utf-8")
-    command = [sys.executable, "-m", "armada", "serve", "--api", str(port)]
-    with open(folder / "serve.log", "wb") as log:
-        host = subprocess.Popen(
-            [*command, "--inbound", str(folder / "alerts.yaml")],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=environment(folder / "journal.db", "ada"),
-        )
-    try:
+    words = ("serve", "--api", str(port), "--inbound", str(folder / "alerts.yaml"))
+    with armada(folder / "journal.db", *words, log=folder / "serve.log") as host:
         until(lambda: answers(f"http://127.0.0.1:{port}/v1/health"), "the API")
         yield port
-    finally:
         host.terminate()
-        try:
-            host.wait(20)
-        except subprocess.TimeoutExpired:
-            host.kill()
-            host.wait(10)
+        host.wait(20)
 
 
 def fire(at: str, *instances: str, ended: bool = False) -> None:

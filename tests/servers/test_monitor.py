@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import live_host
 import pytest
 from exporter import Exporter
+from live_journal import only_row
 from servers import alertmanager, or_left_out, prometheus, until
-from terminal import environment
+from terminal import armada
 
-from armada.runtime.journal import Journal
-from armada.runtime.journal_faults import JournalTrouble
 from armada.runtime.view import RunView
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
@@ -96,22 +94,10 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     exporter.server.server_close()
 
 
-def opened(path: Path) -> Journal | None:
-    try:
-        return Journal.open(path)
-    except JournalTrouble:
-        return None
-
-
 def view_of(path: Path) -> RunView | None:
     """The only run of a journal, as soon as it is there."""
-    journal = opened(path)
-    if journal is None:
-        return None
-    names = [row.run for row in journal.runs()]
-    view = RunView.of(journal.entries(names[0])) if names else None
-    journal.close()
-    return view
+    row = only_row(path)
+    return None if row is None else live_host.view_of(path.parent, row.run)
 
 
 def status(path: Path) -> str:
@@ -131,22 +117,11 @@ def test_only_what_is_new_fails_it(
     (tmp_path / "watched.armada.yaml").write_text(WORKFLOW)
     (tmp_path / "bindings.yaml").write_text(BINDINGS.replace("ADAPTER", adapter))
     journal = tmp_path / "journal.db"
-    command = [sys.executable, "-m", "armada", "run", "watched.armada.yaml", "--severity", "1"]
-    with open(tmp_path / "host.log", "wb") as log:
-        host = subprocess.Popen(
-            [*command, "--title", "Errors", "--bindings", "bindings.yaml"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=tmp_path,
-            env=environment(
-                journal,
-                "ada",
-                PROMETHEUS_URL=watched.prometheus,
-                ALERTS_URL=watched.alertmanager,
-            ),
-        )
-    try:
+    words = ("run", "watched.armada.yaml", "--severity", "1", "--title", "Errors")
+    urls = {"PROMETHEUS_URL": watched.prometheus, "ALERTS_URL": watched.alertmanager}
+    bound = (*words, "--bindings", "bindings.yaml")
+    host_of_run = armada(journal, *bound, cwd=tmp_path, log=tmp_path / "host.log", **urls)
+    with host_of_run as host:
         until(lambda: bool((view := view_of(journal)) and view.remembered), "a first look", 40)
         watched.set(disk_used=1, cart_down=1, errors_ratio=0.4 if news else 0)
         expected = "failed" if news else "done"
@@ -160,7 +135,4 @@ def test_only_what_is_new_fails_it(
         assert view.status == ("open" if news else "resolved")
         if not news:
             assert host.wait(30) == 0
-    finally:
-        host.kill()
-        host.wait(10)
-        watched.set()
+    watched.set()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from live_script import ZERO_MS, LiveScript
 
-from armada.runtime.journal import Append, Journal
+from armada.runtime.journal import Append, Journal, RunRow
+from armada.runtime.journal_faults import JournalTrouble
 from armada.runtime.journal_lease import Holder
 from armada.runtime.kernel import finished, outcome_name
 
@@ -20,6 +21,18 @@ def record(path: Path, *scripts: LiveScript) -> Path:
     finally:
         journal.close()
     return path
+
+
+def only_row(path: Path) -> RunRow | None:
+    """The first run of a journal; None where there is none, or no journal yet."""
+    try:
+        journal = Journal.open(path)
+    except JournalTrouble:
+        return None
+    try:
+        return next(iter(journal.runs()), None)
+    finally:
+        journal.close()
 
 
 def _record(journal: Journal, script: LiveScript) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,11 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from exporter import Exporter
+from live_journal import only_row
 from servers import Cluster, program, until
-from terminal import environment
-
-from armada.runtime.journal import Journal
-from armada.runtime.journal_faults import JournalTrouble
+from terminal import armada
 
 RULES = """\
 groups:
@@ -61,35 +58,16 @@ def path_with_helm() -> str:
 
 
 @contextmanager
-def hosted(folder: Path, *args: str, **given: str) -> Iterator[subprocess.Popen[bytes]]:
+def hosted(folder: Path, *args: str, **given: str) -> Iterator[subprocess.Popen[str]]:
     """``armada`` as a process of its own, its output in ``host.log``; ended with the block."""
-    with open(folder / "host.log", "ab") as said:
-        host = subprocess.Popen(
-            [sys.executable, "-m", "armada", *args],
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            env=environment(folder / "journal.db", "ada", PATH=path_with_helm(), **given),
-        )
-    try:
+    more = {"PATH": path_with_helm(), **given}
+    with armada(folder / "journal.db", *args, log=folder / "host.log", **more) as host:
         yield host
-    finally:
-        host.kill()
-        host.wait()
 
 
 def run_of(path: Path) -> str:
     """The run's name, as soon as it is declared."""
-    names: list[str] = []
-
-    def declared() -> bool:
-        try:
-            journal = Journal.open(path)
-        except JournalTrouble:
-            return False
-        names.extend(row.run for row in journal.runs())
-        journal.close()
-        return bool(names)
-
-    until(declared, "a declaration", 30)
-    return names[0]
+    until(lambda: only_row(path) is not None, "a declaration", 30)
+    row = only_row(path)
+    assert row is not None
+    return row.run
