@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rule_pages import examples, page
+from rule_pages import examples, files, page
 
 from armada.cli.catalogue import CATALOGUE
 from armada.cli.many import FEW, compile_paths
@@ -36,10 +36,13 @@ def rule_examples(folder: Path) -> list[str]:
     paths: list[str] = []
     for code in CATALOGUE:
         for at, example in enumerate(examples(page(code))):
+            place = folder / f"{code}-{at}"
             kind = "armada.yaml" if example.language == "yaml" else "md"
-            path = folder / f"{code}-{at}.{kind}"
-            path.write_text(example.text, "utf-8")
-            paths.append(str(path))
+            own = {f"example.{kind}": example.text}
+            for name, text in (own | files(example.files)).items():
+                (place / name).parent.mkdir(parents=True, exist_ok=True)
+                (place / name).write_text(text, "utf-8")
+                paths.append(str(place / name))
     return paths
 
 
