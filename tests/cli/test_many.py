@@ -32,10 +32,11 @@ def corpus() -> list[str]:
 
 
 def rule_examples(folder: Path) -> list[str]:
-    """The examples of every rule's page as files, so that each rule has something to find."""
+    """The bad examples of all pages as files, so that each rule has something to find."""
     paths: list[str] = []
     for code in CATALOGUE:
-        for at, example in enumerate(examples(page(code))):
+        bad = [example for example in examples(page(code)) if example.title == "Bad"]
+        for at, example in enumerate(bad):
             place = folder / f"{code}-{at}"
             kind = "armada.yaml" if example.language == "yaml" else "md"
             own = {f"example.{kind}": example.text}
