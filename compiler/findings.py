@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from ..dsl.clear_text import masked
 from ..dsl.diagnostics import Diagnostic, Fix, Label, Level
 from ..dsl.source import Span
 from .rules import RULES
@@ -31,18 +32,20 @@ class Findings:
         notes: Iterable[str] = (),
         help: str = "",
         fix: Fix | None = None,
+        secret: bool = False,
     ) -> None:
         """Record a finding; a second one of this code at this place is left out."""
         found = Diagnostic(
             code,
             RULES[code].level,
-            one_line(message),
+            masked(one_line(message)),
             span,
             one_line(label),
             tuple(Label(other.span, one_line(other.text)) for other in secondary),
             tuple(one_line(note) for note in notes),
             one_line(help),
             fix,
+            secret,
         )
         self._found.setdefault((code, span), found)
 

@@ -143,6 +143,8 @@ _PREVIEW: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM530", "waived-everywhere", _WARNING, "an approval is waived at every level"),
     ("ARM531", "single-look", _WARNING, "a check is read once, for its next reading is too late"),
     ("ARM532", "late-approval", _WARNING, "an approval comes after what it is about"),
+    ("ARM550", "secret-in-command", _WARNING, "a password is an argument of a command"),
+    ("ARM551", "typographic-command", _WARNING, "a word processor's sign stands in a command"),
 )
 """New rules: looked for under ``--preview`` for a release, and then rows of the table above."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .clear_text import masked
 from .diagnostics import Diagnostic, Fix, Label, Level
 from .source import Span
 
@@ -51,6 +52,12 @@ ROWS: tuple[Rule, ...] = (
     Rule("ARM020", "bad-ignore", Level.WARNING, "an ignore names no code or gives no reason"),
     Rule("ARM021", "unclear-time", Level.NOTE, "a time or an order of the policy is unclear"),
     Rule("ARM022", "chart-partly-read", Level.WARNING, "part of a Mermaid chart cannot be read"),
+    Rule("ARM023", "unfinished-merge", Level.WARNING, "the marks of a merge were left", True),
+    Rule(
+        "ARM024", "dead-anchor", Level.WARNING, "a link leads to a heading that is not there", True
+    ),
+    Rule("ARM025", "secret-in-document", Level.WARNING, "a secret stands in the document", True),
+    Rule("ARM026", "unseen-character", Level.WARNING, "a character is read and not seen", True),
 )
 
 RULES: Mapping[str, Rule] = {rule.code: rule for rule in ROWS}
@@ -66,6 +73,9 @@ def report(
     notes: tuple[str, ...] = (),
     help: str = "",
     fix: Fix | None = None,
+    secret: bool = False,
 ) -> Diagnostic:
     """A finding of one of these rules, at the level its row states."""
-    return Diagnostic(code, RULES[code].level, message, span, label, secondary, notes, help, fix)
+    level = RULES[code].level
+    message = masked(message)
+    return Diagnostic(code, level, message, span, label, secondary, notes, help, fix, secret)

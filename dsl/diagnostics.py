@@ -50,6 +50,7 @@ class Diagnostic:
 
     ``message`` is one terse sentence without a full stop; ``help`` is one imperative line;
     ``label`` is the few words printed under the carets; ``secondary`` are the other places.
+    ``secret``: what stands at the place is never shown.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     help: str = ""
     fix: Fix | None = None
+    secret: bool = False
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from .anchors import dead_links
 from .codes import report
 from .configuration import read_configurations
 from .diagnostics import Diagnostic
@@ -18,6 +19,7 @@ from .invocation import read_invocations
 from .ladder import read_ladders
 from .ladder_clock import with_clocks
 from .outline import Outline, read_outline
+from .scan import scan
 from .severity import read_severities
 from .source import SourceFile, Span, decode
 from .stages import YAML, read_stages
@@ -31,7 +33,7 @@ Result = tuple[Document, tuple[Diagnostic, ...]]
 def parse(source: SourceFile) -> Result:
     """The document in a text. The name's ending says which surface: ``.yaml``, else Markdown."""
     if is_data(source):
-        return _sorted(*read_surface(source))
+        return _data(source)
     found: list[Diagnostic] = []
     outline = read_outline(source)
     front = _front(source, outline, found)
@@ -51,13 +53,18 @@ def parse_policy(source: SourceFile) -> Result:
     matter need not be there. Forty documents that share a file read it once.
     """
     if is_data(source):
-        return _sorted(*read_surface(source))
+        return _data(source)
     outline = read_outline(source)
     found: list[Diagnostic] = []
     front = _front(source, outline, found) if outline.front is not None else None
     policy, policy_findings = _policy(source, outline, front)
     stages, _ = read_stages(source, outline.sections)
     return _sorted(replace(policy, stages=stages), [*found, *policy_findings])
+
+
+def _data(source: SourceFile) -> Result:
+    document, found = read_surface(source)
+    return _sorted(document, [*found, *scan(source, [document.span], ())])
 
 
 def is_data(source: SourceFile) -> bool:
@@ -114,7 +121,9 @@ def _policy(
         *ignore_findings,
         *configuration_findings,
     ]
-    return document, found
+    fences = [fence for part in sections for fence in part.fences]
+    samples = [each.body for each in fences if each.language and each.language not in YAML]
+    return document, [*found, *scan(source, blocks, samples), *dead_links(source, sections)]
 
 
 def _front(source: SourceFile, outline: Outline, found: list[Diagnostic]) -> YamlMapping | None:

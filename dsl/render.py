@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .diagnostics import Diagnostic, Fix, Level
@@ -120,11 +121,13 @@ class _Page:
         """The lines to show, the finding's own file first, each with its marks."""
         places = [(found.span, found.label, True)]
         places += [(label.span, label.text, False) for label in found.secondary]
+        hidden = {found.span} if found.secret else set[Span]()
         marks: dict[tuple[str, int], list[Mark]] = {}
         for span, label, primary in places:
             source = self.sources.get(span.file)
             if source is not None:
                 line, mark = _mark(source, span, label, primary)
+                mark = replace(mark, hidden=span in hidden)
                 marks.setdefault((span.file, line), []).append(mark)
         own = found.span.file
         for file, line in sorted(marks, key=lambda key: (key[0] != own, key)):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from unicodedata import category
 
 from .canvas import width
+from .clear_text import masked
 from .source import SourceFile
 
 TAB = 4
@@ -23,12 +24,16 @@ _JOINERS = frozenset("\u200d\ufe0f\ufe0e\u200c")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A part of one line to be underlined: offsets in the line, and the words beside it."""
+    """A part of one line to be underlined: offsets in the line, and the words beside it.
+
+    What is ``hidden`` is shown as stars, as is whatever looks like a secret.
+    """
 
     start: int
     end: int
     label: str
     primary: bool
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Shown:
 def show(source: SourceFile, line: int, marks: tuple[Mark, ...], room: int | None) -> Shown:
     """A line (from 1) and its marks, in at most ``room`` columns where that is given."""
     text, skipped = _near(source, line, marks, room)
-    cells, starts = _spread(text)
+    cells, starts = _spread(_without_secrets(text, skipped, marks))
     placed = [_place(mark, starts, skipped) for mark in marks]
     if room is not None and len(cells) > room:
         cells, cut = _cut(cells, min(start for start, _, _ in placed), max(room, 20))
@@ -68,6 +73,15 @@ def _near(
     first = start + min(mark.start for mark in marks)
     before = max(start, first - max(WINDOW, room))
     return source.text[before : min(end, first + max(WINDOW, room))], before - start
+
+
+def _without_secrets(text: str, skipped: int, marks: tuple[Mark, ...]) -> str:
+    text = masked(text)
+    for mark in marks:
+        if mark.hidden:
+            start, end = max(mark.start - skipped, 0), max(mark.end - skipped, 0)
+            text = text[:start] + "*" * len(text[start:end]) + text[end:]
+    return text
 
 
 def _spread(line: str) -> tuple[list[str], list[int]]:

@@ -39,10 +39,18 @@ class FileForm:
     is_branch: Callable[[int | str], bool] = lambda _part: False
 
     def report(
-        self, code: str, span: Span, message: str, help: str = "", label: str = ""
+        self,
+        code: str,
+        span: Span,
+        message: str,
+        help: str = "",
+        label: str = "",
+        *,
+        secret: bool = False,
     ) -> Diagnostic:
         """A finding of one of these rules, at the level its row states."""
-        return Diagnostic(code, self.rules[code].level, message, span, label=label, help=help)
+        level = self.rules[code].level
+        return Diagnostic(code, level, message, span, label=label, help=help, secret=secret)
 
     def read(self, source: SourceFile) -> tuple[YamlMapping | None, list[Diagnostic]]:
         """The mapping of a file, None where it holds none, and what is wrong with its YAML."""

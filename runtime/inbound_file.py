@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from ..compiler.conditions import comparisons_of, guard_of, names_of, type_trouble
 from ..compiler.plan import Guard
 from ..compiler.templates import read_names
+from ..dsl.clear_text import is_reference, looks_secret, marked_secret, named_secret
 from ..dsl.diagnostics import Diagnostic, Level
 from ..dsl.expression import read_condition
 from ..dsl.source import SourceFile, Span
 from ..dsl.syntax import Condition, YamlMapping
 from ..dsl.timing import read_duration
 from ..dsl.yaml_model import FileForm, Path, key_place, nearest_or_all, place, plain
-from .clear_text import is_reference, looks_secret, marked_secret, named_secret
 from .operations_check import known_adapter
 from .rules import RULES
 
@@ -173,8 +173,12 @@ def _secrets(node: YamlMapping) -> Iterator[Diagnostic]:
         values = plain(stated)
         for value in values if isinstance(values, list) else [values]:  # pyright: ignore[reportUnknownVariableType]
             if isinstance(value, str) and not value.startswith(("env:", "file:")):
-                message = "a secret stands in the file itself"
-                yield FORM.report("ARM645", stated.span, message, "write env:NAME or file:PATH")
+                yield _in_clear(stated.span)
+
+
+def _in_clear(span: Span) -> Diagnostic:
+    message, help_line = "a secret stands in the file itself", "write env:NAME or file:PATH"
+    return FORM.report("ARM645", span, message, help_line, secret=True)
 
 
 def _of_slack(slack: SlackModel, node: YamlMapping) -> Iterator[Diagnostic]:
@@ -219,5 +223,4 @@ def _of_channel(notify: Connection, node: YamlMapping) -> Iterator[Diagnostic]:
         held = named_secret(name) or marked_secret(schema, name)
         if isinstance(value, str) and (looks_secret(value) or (held and not is_reference(value))):
             at = place(node, ("notify", name)).span
-            message = "a secret stands in the file itself"
-            yield FORM.report("ARM645", at, message, "write env:NAME or file:PATH")
+            yield _in_clear(at)

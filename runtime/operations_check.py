@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from ..compiler.commands import strongest
 from ..compiler.plan import Action, Effect, Kind, Plan
 from ..compiler.templates import RUN_NAMES, escapes, read_names
+from ..dsl.clear_text import is_reference, looks_secret, marked_secret, named_secret
 from ..dsl.diagnostics import Diagnostic
 from ..dsl.source import Span
 from ..dsl.syntax import YamlMapping, YamlScalar
 from ..dsl.yaml_model import Path, key_place, nearest_or_all, place, words_of
 from .binding import HUMAN, PROSE_KINDS, instance_of
 from .bindings_file import FORM, text_nodes
-from .clear_text import is_reference, looks_secret, marked_secret, named_secret
 from .kernel.items import effect_of
 from .slots import actions_of, item_of
 
@@ -62,8 +62,17 @@ class OperationCheck:
             *bindings.facts,
         }
 
-    def add(self, code: str, span: Span, message: str, help: str = "", label: str = "") -> None:
-        self.found.append(FORM.report(code, span, message, help, label))
+    def add(
+        self,
+        code: str,
+        span: Span,
+        message: str,
+        help: str = "",
+        label: str = "",
+        *,
+        secret: bool = False,
+    ) -> None:
+        self.found.append(FORM.report(code, span, message, help, label, secret=secret))
 
     # --- operations ---
 
@@ -209,7 +218,8 @@ class OperationCheck:
             if like or (held and node.raw and not is_reference(node.raw) and "{{" not in node.raw):
                 message = f"{key!r} {f'looks like {like}' if like else 'is a secret'} in clear"
                 help_line = f"keep it elsewhere: write env:{_variable(key)} or file:PATH"
-                self.add("ARM619", node.span, message, help_line, "in every copy of this file")
+                where_else = "in every copy of this file"
+                self.add("ARM619", node.span, message, help_line, where_else, secret=True)
 
     def _template(self, node: YamlScalar, name: str) -> None:
         for escape in escapes(node.raw):

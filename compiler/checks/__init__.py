@@ -37,6 +37,7 @@ from . import (
     stages,
     templates,
     times,
+    typed,
     unattended,
     unfilled,
     verification,
@@ -126,6 +127,8 @@ CHECKS: tuple[Check, ...] = (
     approvals.late_approvals,
     times.single_looks,
     approvals.gates,
+    typed.secrets,
+    typed.signs,
     verification.missing,
 )
 

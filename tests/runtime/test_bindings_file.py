@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from seed_plan import seed_plan, small_plan
 
 from armada.compiler.plan import Plan
+from armada.dsl.clear_text import looks_secret, marked_secret, named_secret
 from armada.dsl.source import SourceFile
 from armada.runtime.adapters.registry import known_adapters
 from armada.runtime.bindings import bindings_schema
 from armada.runtime.bindings_check import check_bindings
 from armada.runtime.bindings_file import read_bindings
-from armada.runtime.clear_text import looks_secret, marked_secret, named_secret
 
 EXAMPLE = (Path(__file__).resolve().parents[2] / "specs/bindings/example.yaml").read_text("utf-8")
 RUN = "{do: shell.run, argv: [a]}"

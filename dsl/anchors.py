@@ -1,0 +1,69 @@
+"""Links within a document, and whether there is a heading where they lead.
+
+Sites make anchors of headings in different ways, so only letters and digits are compared, and what
+an HTML attribute names is an anchor, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from urllib.parse import unquote
+
+from .codes import report
+from .diagnostics import Diagnostic
+from .scan import within
+from .source import SourceFile
+from .syntax import Section
+
+_LINK = re.compile(r"(?<!!)\[[^\[\]\n]{1,300}\]\(#(?P<anchor>[^()\s]{1,300})\)")
+_NAMED = re.compile(r"""\b(?:id|name)\s?=\s?["']?([\w.:-]{1,200})|\{#([\w.:-]{1,200})""", re.I)
+_CODE = re.compile(r"`[^`\n]*`")
+_SIGNS = re.compile(r"[\W_]+")
+_MOST = 100
+"""Among how many headings, and for how many links, the nearest is looked for."""
+_SPACES = re.compile(r"\s")
+_DROPPED = re.compile(r"[^\w\s-]")
+
+
+def dead_links(source: SourceFile, sections: Iterable[Section]) -> Iterator[Diagnostic]:
+    """ARM024: a link leads to a heading that the document does not have."""
+    sections = tuple(sections)
+    if "](#" not in source.text:
+        return
+    titles = [part.heading.title.value for part in sections if part.heading is not None]
+    anchors = [_SPACES.sub("-", _DROPPED.sub("", title.lower())) for title in titles]
+    known = {_plain(anchor) for anchor in anchors}
+    known |= {_plain(one or other) for one, other in _NAMED.findall(source.text)}
+    found = 0
+    for match in _links(source, sections):
+        anchor = unquote(match["anchor"])
+        if _plain(anchor) in known or _plain(re.sub(r"-\d+$", "", anchor)) in known:
+            continue
+        found += 1
+        close = get_close_matches(anchor.lower(), anchors[:_MOST], 1, 0.6) if found < _MOST else []
+        yield report(
+            "ARM024",
+            source.span(*match.span("anchor")),
+            f"no heading gives the anchor '{anchor}'",
+            label="leads nowhere",
+            help=f"did you mean '#{close[0]}'?" if close else "link to a heading of this document",
+        )
+
+
+def _plain(anchor: str) -> str:
+    return _SIGNS.sub("", anchor.casefold())
+
+
+def _links(source: SourceFile, sections: Iterable[Section]) -> Iterator[re.Match[str]]:
+    """The links outside fences and code."""
+    fences = sorted(fence.span for part in sections for fence in part.fences)
+    for match in _LINK.finditer(source.text):
+        start, end = source.line_span(source.position(match.start()).line)
+        quoted = any(
+            code.start() <= match.start() < code.end()
+            for code in _CODE.finditer(source.text, start, end)
+        )
+        if not quoted and not within(fences, match.start()):
+            yield match
