@@ -334,6 +334,7 @@ class _Search:
         }
         found: list[Box] = []
         floors = {(box.bottom, box.left) for box in boxes}
+        floors -= {(box.top, box.left) for box in boxes}
         corners = _Corners(boxes)
         for row, arms in enumerate(self.arms):
             for column, bits in enumerate(arms):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from .boards import open_boards, strips
 from .boxes import Box, by_row, covered, encloses, find_boxes, names_stage, own_lines
 from .boxless import read_boxless
 from .canvas import LEFT, RIGHT, STEP, Canvas, Cell
@@ -31,6 +32,9 @@ _LINES = re.compile(r"[─-╿]{2}[▶►>]|▼")
 """What is drawn with lines although it has no boxes."""
 _UPRIGHT = re.compile(r"▼|[─┐┘┤][▶►]|[▶►][─┌└├]|[┌┐┘┬┴]")
 """The same where a first look at the lines of text refused it."""
+_WRITTEN = re.compile(r"\w[^\n]{0,200}[-=─═]{1,20}[>▶►]")
+_HANGING = re.compile(r"^\s*[|│]\s*$", re.MULTILINE)
+"""An arrow between words, and a line that hangs under one of them."""
 _ARROWS = re.compile(r"\w.*[─═-]+[▶►>]\s*\w|\w\s*[◀◄<][─═-]+.*\w")
 """A row in which an arrow leads from words to words."""
 _LOOKS_DRAWN = re.compile(r"[┌┏╔╭][─━═┬┄┅┈┉╌╍]|[+.][-=]{2,}")
@@ -47,11 +51,37 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
     """The flow in a fence, or None where it holds no drawing of several steps."""
     canvas = Canvas(source, fence.body.start, fence.body.end)
     boxes = find_boxes(canvas)
-    if not boxes:
-        reading = read_boxless(source, fence)
-        lines = _LINES if reading[0] is None else _UPRIGHT
-        if (reading[0] is not None and reading[0].edges) or not lines.search(fence.text):
-            return reading
+    if boxes:
+        return _read_drawn(fence, canvas, boxes)
+    reading = read_boxless(source, fence)
+    if not _is_drawn_with_lines(fence, reading):
+        return reading
+    return _better(reading, _read_drawn(fence, canvas, boxes))
+
+
+def _is_drawn_with_lines(fence: Fence, reading: Reading) -> bool:
+    """Whether words are joined by lines that a reading line by line missed in part."""
+    flow, notes = reading
+    if flow is not None and flow.edges:
+        inner = _WRITTEN.search(fence.text) and _HANGING.search(fence.text)
+        return bool(notes and (inner or _UPRIGHT.search(fence.text)))
+    return (_LINES if flow is None else _UPRIGHT).search(fence.text) is not None
+
+
+def _better(lines: Reading, drawn: Reading) -> Reading:
+    """Of two readings the one that leaves less open; of two alike the one with more edges."""
+    flows = lines[0], drawn[0]
+    if flows[0] is None or flows[1] is None or not flows[1].edges:
+        return drawn if flows[0] is None else lines
+    if not flows[0].edges:
+        return drawn
+    rank = [(-len(flow.notes), len(flow.edges)) for flow in flows if flow is not None]
+    return drawn if rank[1] > rank[0] else lines
+
+
+def _read_drawn(fence: Fence, canvas: Canvas, boxes: list[Box]) -> Reading:
+    """The flow of boxes and words joined by lines."""
+    open_boards(canvas, boxes)
     frame = _open_frame(canvas, boxes)
     wires = trace(canvas, boxes)
     texts = find_texts(canvas, boxes, wires)
@@ -61,6 +91,12 @@ def read_diagram(source: SourceFile, fence: Fence) -> Reading:
         boxes = sorted((*boxes, *texts), key=lambda box: (box.top, box.left))
         wires = trace(canvas, boxes)
     routes, ends = _routes(canvas, wires)
+    strip = strips(boxes)
+    routes = [
+        route
+        for route in routes
+        if strip[route.source] != strip[route.target] or route.source == route.target
+    ]
     _close_frames(canvas, boxes, routes)
     nodes = _nodes(canvas, boxes)
     if len(nodes) < 2:

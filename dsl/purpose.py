@@ -54,7 +54,7 @@ _PICTURE = re.compile(
 """Words over a drawing of things that have no steps at all."""
 
 _PART = re.compile(
-    r"front-?end|back-?end|\bserver|\bclients?\b|\bbrowser|\bdatabase|\bdb\b|\bcache\b|\bgateway\b"
+    r"^\d+$|front-?end|back-?end|\bserver|\bclients?\b|\bbrowser|\bdatabase|\bdb\b|\bcache\b|\bgateway\b"
     r"|\bproxy\b|load balancer|\bapis?\b|\bsdk\b"
     r"|\bcli\b|\bgui\b|\bui\b|\bapp\b|\bweb\b|mobile|\blayer\b|\bservices?\b|\bmodule\b|\bengine\b"
     r"|react|next\.?js|node\.?js|\bvite\b|express|fastapi|flask|django|spring|laravel|nginx|docker"

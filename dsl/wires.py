@@ -86,6 +86,7 @@ class _Tracer:
         self.stubs: set[Cell] = set()
         self.met: set[tuple[Cell, int]] = set()
         self.looks = 0
+        self.corners: set[Cell] = set()
 
     def trace(self) -> Wires:
         for index, box in enumerate(self.boxes):
@@ -108,6 +109,8 @@ class _Tracer:
             edge = row in (box.top, box.bottom)
             for column in range(left, right + 1) if edge else {left, right}:
                 self.border.setdefault((row, column), index)
+            if edge:
+                self.corners |= {(row, left), (row, right)}
             if not edge and not box.group:
                 self.interior.add(row, left + 1, right - 1)
 
@@ -164,6 +167,8 @@ class _Tracer:
         outside = self._beyond(cell, side)
         if self.border.get(cell) != index or outside in self.interior:
             return
+        if cell in self.corners and outside in self.border:
+            return  # the wall between two cells
         head = HEADS.get(character) or ASCII_HEADS.get(character)
         if head and head in (side, OPPOSITE[side]):
             self._add(cell, side)
