@@ -181,7 +181,8 @@ class Outside(NamedTuple):
         api = InboundApi(intake, journal, hooks, redactor, wall_ms, people_of)
         passes = Passes(journal, people_of, wall_ms, ACKNOWLEDGED_WITHIN_S)
         stated, file = rules.inbound.model.slack, Path(rules.path).name
-        slack = SlackApi(stated, file, hooks, intake, passes, wall_ms, say)
+        folder = journal.path.parent
+        slack = SlackApi(stated, file, folder, hooks, intake, passes, wall_ms, say)
         return cls(api, slack, intake.answers, notices, watching)
 
     def routes(self) -> Sequence[Route]:

@@ -7,9 +7,11 @@ letter in a person's name, as if they had typed it; who that person is, the call
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .journal_alerts import Alerts
+from .journal_faults import JournalTrouble
 from .sending import Verdict, send
 from .view import RunView
 
@@ -66,5 +68,6 @@ class Passes:
             self._journal, view, letter, people=people, wall_ms=now_ms, wait_s=self._wait_s
         )
         if verdict.outcome != "refused":
-            self._alerts.use(found.id, found.until_ms, now_ms)
+            with suppress(JournalTrouble):  # what was taken is not unsaid by a full disk
+                self._alerts.use(found.id, found.until_ms, now_ms)
         return verdict

@@ -26,6 +26,8 @@ from .uses import uses_of
 from .view import RunView
 from .workshop import Workshop
 
+RUN = "DOCTOR"
+"""What stands in a test page where a run's name stands in others."""
 LIMIT_S = 120.0
 """How long one adapter may take to look around."""
 CODE = re.compile(r"[A-Z2-7]{8}")
@@ -97,7 +99,7 @@ async def page(
     redactor = Redactor()
     wall_ms = time.time_ns() // 1_000_000
     header: dict[str, Any] = header_of(bound, Declaration("doctor"), "a test", wall_ms)
-    view = RunView({**header, "run": "DOCTOR"}, bound.plan)
+    view = RunView({**header, "run": RUN}, bound.plan)
     bound = with_person_channels(bound, people)
     known = Secrets(redactor.remember, root, references(bound))
     shop = Workshop(view, bound, folder, known, redactor.redact, redactor.redact_data)

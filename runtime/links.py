@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, cast
 
 VALID_MS = 12 * 3_600_000
 LONGEST = 2_000
+MOST_MS = 2**53
 
 
 class LinkTrouble(Exception):
@@ -110,7 +111,17 @@ def pass_of(data: bytes | str) -> Pass | None:
     parts = cast(list[Any], found)
     if not all(type(part) is kind for part, kind in zip(parts, types, strict=True)):
         return None
-    return Pass(*parts)
+    made = Pass(*parts)
+    return made if abs(made.until_ms) <= MOST_MS and _is_whole(made) else None
+
+
+def _is_whole(made: Pass) -> bool:
+    """Whether all of it can be written down: JSON may spell half a character."""
+    try:
+        "".join(made[:4]).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text(data: bytes) -> str:

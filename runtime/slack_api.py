@@ -21,12 +21,16 @@ from .adapters.messaging import delivered
 from .adapters.slack_blocks import answered, whispered
 from .adapters.web import Call, Reply, Web
 from .api_faults import Problem
+from .doctor import RUN as TEST
+from .doctor import acknowledge as proved_by
 from .hooks import FORM, Hooks
 from .inbound_alerts import Unreadable
 from .links import pass_of
 from .slack_presses import Press, is_plausible, is_signed, person_of, pressed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.requests import Request
 
     from .inbound_model import SlackModel
@@ -50,12 +54,16 @@ class Outcome(NamedTuple):
 
 
 class SlackApi:
-    """The endpoint; ``file`` names the inbound file for whoever has to add to it."""
+    """The endpoint; ``file`` names the inbound file for whoever has to add to it.
+
+    ``folder`` is that of the journal, where the test pages of ``armada doctor`` wait.
+    """
 
     def __init__(
         self,
         stated: SlackModel | None,
         file: str,
+        folder: Path,
         hooks: Hooks,
         intake: Intake,
         passes: Passes,
@@ -64,6 +72,7 @@ class SlackApi:
     ) -> None:
         self._stated = stated
         self._file = file
+        self._folder = folder
         self._hooks = hooks
         self._intake = intake
         self._passes = passes
@@ -137,6 +146,8 @@ class SlackApi:
         found = pass_of(press.value)
         if found is None:
             return Outcome("refused", "Nothing was acknowledged: the button is none of Armada's.")
+        if found.run == TEST:
+            return self._tested(found, press)
         view, people = self._passes.run_of(found)
         person = person_of(press.user, self._users, people)
         if not person:
@@ -161,6 +172,15 @@ class SlackApi:
             return Outcome("refused", f"Nothing was acknowledged: {verdict.said}.")
         word = "acknowledged" if verdict.outcome == "taken" else "kept"
         return Outcome(word, f"{verdict.said} ({found.run})", True)
+
+    def _tested(self, found: Pass, press: Press) -> Outcome:
+        """A page of ``armada doctor``: that it arrived is proved by whoever presses."""
+        who = person_of(press.user, self._users, None) or _user(press)
+        target = proved_by(self._folder, found.page, who)
+        if target is None:
+            said = "This was a test page, and nobody waits for it any more."
+            return Outcome("refused", said, True)
+        return Outcome("acknowledged", f"The test page for {target} arrived, says {who}.", True)
 
     @property
     def _users(self) -> dict[str, str]:

@@ -114,7 +114,8 @@ def _value(actions: Any) -> str | None:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) and len(value) <= LONGEST else ""
+    whole = value if isinstance(value, str) and len(value) <= LONGEST else ""
+    return whole.encode("utf-8", "replace").decode("utf-8")
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -136,7 +136,9 @@ def inbound(folder: Path, rules: str = RULES) -> Iterator[Inbound]:
     intake = Intake(journal, model, ready, redactor, wall_ms, people, said.append)
     hooks = Hooks(secret)
     passes = Passes(journal, people, wall_ms, 0.1)
-    slack = SlackApi(model.model.slack, "alerts.yaml", hooks, intake, passes, wall_ms, said.append)
+    slack = SlackApi(
+        model.model.slack, "alerts.yaml", folder, hooks, intake, passes, wall_ms, said.append
+    )
     more = InboundApi(intake, journal, hooks, redactor, wall_ms, people).routes() + slack.routes()
     api = Api(
         journal,

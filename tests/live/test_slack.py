@@ -27,6 +27,7 @@ from armada.dsl.source import SourceFile
 from armada.runtime.acknowledging import Passes
 from armada.runtime.api import Api
 from armada.runtime.binding import bind
+from armada.runtime.doctor import page, proved
 from armada.runtime.hooks import Hooks
 from armada.runtime.host import Declaration, Host
 from armada.runtime.inbound_file import read_inbound
@@ -120,7 +121,7 @@ def made(journal: Journal, server: Server, people: PeopleOf, folder: Path) -> Sl
     intake = Intake(journal, inbound, (), Redactor(), wall_ms, people, said.append)
     passes = Passes(journal, people, wall_ms, 0.1)
     stated = inbound.model.slack
-    api = SlackApi(stated, "alerts.yaml", hooks, intake, passes, wall_ms, said.append)
+    api = SlackApi(stated, "alerts.yaml", folder, hooks, intake, passes, wall_ms, said.append)
     tokens = Tokens(folder / "tokens")
     whole = Api(journal, tokens, people_of=people, wall_ms=wall_ms, more=api.routes())
     found.append(Slack(journal, server, intake, api, whole.application(), said=said))
@@ -255,6 +256,8 @@ def test_what_a_button_holds_is_believed_no_further_than_a_letter_is(tmp_path: P
     """Whoever can post to the channel may write a button of their own."""
     with slack(tmp_path) as found:
         assert "none of Armada's" in found.press("{}")["text"]
+        for odd in ('["\\ud800","t","","p",1]', f'["{RUN}","t","","p",{2**70}]', "[" * 1_500, "x"):
+            assert "none of Armada's" in found.press(odd)["text"]
         assert "has not been told" in found.press(found.value(target="Executive"))["text"]
         assert "not in the journal" in found.press(found.value(run="INC-1"))["text"]
         text = found.press(found.value(target="<!channel>"))["text"]
@@ -328,6 +331,29 @@ def test_slack_has_its_answer_in_time_whatever_the_run_does(
             assert "ada acknowledged" in found.server.seen[0].json["text"]
 
         asyncio.run(work())
+
+
+def test_a_page_of_the_doctor_is_proved_by_its_button(tmp_path: Path) -> None:
+    """The whole way there and back, before the night it matters."""
+    plan = compile_source(SourceFile("small.armada.yaml", SLOW)).plan
+    assert plan is not None
+    with slack(tmp_path) as found:
+        (tmp_path / "people.yaml").write_text(
+            PEOPLE.replace(
+                "CHANNEL", f"{{adapter: slack, url: '{found.server.url}/hook', interactive: true}}"
+            )
+        )
+        people = read_people(SourceFile("p", (tmp_path / "people.yaml").read_text())).people
+        bound = bind(plan, None, {})
+        tests = asyncio.run(page(bound, people, ("team lead",), tmp_path, tmp_path))
+        (value,) = buttons(found.server)
+        told = found.press(value)
+        assert "The test page for team lead arrived, says ada" in told["text"]
+        said: list[str] = []
+        (finding,) = proved(tmp_path, tests, 5, said.append)
+        assert finding.ok and said == ["team lead: acknowledged by ada"]
+        assert "nobody waits for it" in found.press(value)["text"]
+        assert not found.letters
 
 
 # --- a whole run ----------------------------------------------------------------------------------
