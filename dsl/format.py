@@ -47,9 +47,12 @@ def edits(source: SourceFile, document: Document, front: Span | None) -> Mapping
 
 def applied(text: str, changes: Sequence[Edit]) -> str:
     """The text with edits that do not overlap."""
-    for edit in sorted(changes, key=lambda edit: edit.span.start, reverse=True):
-        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-    return text
+    parts: list[str] = []
+    at = 0
+    for edit in sorted(changes, key=lambda edit: edit.span.start):
+        parts += [text[at : edit.span.start], edit.text]
+        at = edit.span.end
+    return "".join((*parts, text[at:]))
 
 
 # --- front matter ---------------------------------------------------------------------------------
@@ -130,6 +133,8 @@ def table_text(source: SourceFile, table: Table) -> str | None:
     raw = source.text[table.span.start : table.span.end]
     ended = raw.endswith("\n")
     lines = raw.replace("\r\n", "\n").rstrip("\n").split("\n")
+    if len(lines) < 2:
+        return None  # of HTML
     lead = lines[0][: len(lines[0]) - len(lines[0].lstrip(" \t"))]
     if any(not line.startswith(lead) or line[len(lead) : len(lead) + 1] in " \t" for line in lines):
         return None
