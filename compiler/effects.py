@@ -129,6 +129,13 @@ def verb(argv: Sequence[str]) -> tuple[str, ...]:
 
 def process_effect(argv: Sequence[str]) -> Effect:
     """What one process does; UNSAFE unless it is known to read."""
+    at = 0
+    while at < len(argv) and argv[at].rsplit("/", 1)[-1] in _WRAPPERS:
+        at = _wrapped_at(argv, at + 1)
+    return _program_effect(argv[at:])
+
+
+def _program_effect(argv: Sequence[str]) -> Effect:
     if not argv:
         return Effect.READ
     program = argv[0].rsplit("/", 1)[-1]
@@ -190,11 +197,18 @@ def _date_reads(words: list[str]) -> bool:
     return not any(re.match(r"-[a-zA-Z]*s|--set", word) for word in words)
 
 
-def _wrapped_reads(words: list[str]) -> bool:
-    for at, word in enumerate(words):
+_WRAPPERS = words("xargs sudo time timeout watch nice")
+"""Programs that run another one, whose effect is theirs."""
+
+
+def _wrapped_at(argv: Sequence[str], at: int) -> int:
+    """Where the program stands that one with its options before ``at`` runs."""
+    while at < len(argv):
+        word = argv[at]
         if not word.startswith("-") and not word.isdigit() and not re.match(r"\d+[smhd]$", word):
-            return process_effect(words[at:]) is Effect.READ
-    return True
+            break
+        at += 1
+    return at
 
 
 def _yq_reads(words: list[str]) -> bool:
@@ -209,12 +223,6 @@ _SPECIAL = {
     "sort": _sort_reads,
     "uniq": _uniq_reads,
     "date": _date_reads,
-    "xargs": _wrapped_reads,
-    "sudo": _wrapped_reads,
-    "time": _wrapped_reads,
-    "timeout": _wrapped_reads,
-    "watch": _wrapped_reads,
-    "nice": _wrapped_reads,
     "yq": _yq_reads,
 }
 

@@ -116,10 +116,10 @@ def _read_guard(sweep: _Sweep, stage: StageSite, guard: GuardSite, known: int) -
 
 def _sweep_action(sweep: _Sweep, site: ActionSite, known: int) -> int:
     """Read an action's texts and add what it owes to what is known."""
-    owes = list(site.outputs)
-    owes.extend(item.result for item in site.items if item.result is not None)
+    owes = dict.fromkeys(site.outputs)
+    owes.update((item.result, None) for item in site.items if item.result is not None)
     if site.kind in _ANSWERS and site.action.name in sweep.read:
-        owes.append(site.action.name)
+        owes[site.action.name] = None
     reads: dict[str, None] = {}
     texts = [read for item in site.items for read in item.reads]
     texts.extend(site.template.reads if site.template else ())
@@ -127,13 +127,13 @@ def _sweep_action(sweep: _Sweep, site: ActionSite, known: int) -> int:
         if sweep.knows(known, read.name) or read.name in owes:
             reads.setdefault(read.name)
         elif site.kind is Kind.DOCUMENT:
-            owes.append(read.name)
+            owes[read.name] = None
         else:
             reads.setdefault(read.name)
             sweep.miss(read, sweep.templates)
-    owed = tuple(dict.fromkeys(owes))
+    owed = tuple(owes)
     if site.kind is Kind.DOCUMENT:
-        reads = {name: None for name in reads if name not in owed}
+        reads = {name: None for name in reads if name not in owes}
     if owed or reads:
         site.action = replace(site.action, owes=owed, reads=tuple(reads))
     return known | sweep.mask(owed) if owed else known

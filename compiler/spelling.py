@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 _SHORTEST = 5
 _MOST = 200_000
@@ -37,6 +38,7 @@ def same_words(name: str, other: str) -> bool:
     return name != other and _bare(name) == _bare(other)
 
 
+@lru_cache(4_096)
 def _bare(name: str) -> str:
     return re.sub(r"[_\W]", "", name).lower()
 

@@ -66,13 +66,13 @@ _DRY: dict[str, tuple[str, ...]] = {
 def only_tried(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM518: a command only says what it would do, and none after it does it."""
     found = list(processes(workflow))
-    done = [_meant(process) for process in found if _dry(process) is None]
+    done = {_meant(process) for process in found if _dry(process) is None}
     for process in found:
         at = _dry(process)
         carried_out = process.site.kind in (Kind.RUN, Kind.CHOOSE)
         if at is None or not carried_out or process.item.effect is Effect.READ:
             continue
-        if process.after or _prints(process) or _meant(process) in done:
+        if process.read or _prints(process) or _meant(process) in done:
             continue
         findings.add(
             "ARM518",

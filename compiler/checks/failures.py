@@ -8,6 +8,7 @@ from ...dsl.diagnostics import Label
 from ...dsl.source import Span
 from ...dsl.syntax import YamlMapping, YamlNode, YamlScalar
 from ..findings import Findings, listing
+from ..graph import Order
 from ..plan import Effect, OnFailure, Plan
 from ..sites import ActionSite, StageSite, Workflow
 
@@ -15,21 +16,21 @@ from ..sites import ActionSite, StageSite, Workflow
 def gotos(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM211: a failure leads to a stage that this one does not build on, and so to none."""
     stages = {stage.id: stage for stage in workflow.stages}
-    for stage in workflow.stages:
-        for target, node in _gotos(stage):
-            if target not in stages:
-                continue  # ARM111 says so
-            back = _builds_on(stage, stages)
-            if target not in back:
-                to = stages[target]
-                findings.add(
-                    "ARM211",
-                    f"a failure here cannot lead on to '{to.name}', and asks a person instead",
-                    node.span,
-                    label="only back to what came before",
-                    secondary=(Label(to.title.span, f"'{stage.name}' does not build on it"),),
-                    help=f"go to {listing(sorted(back), 'or')}, or leave it to `block`",
-                )
+    ways = [(stage, *way) for stage in workflow.stages for way in _gotos(stage)]
+    if not ways or workflow.outline.cycle:
+        return
+    order = Order((need, stage.id) for stage in workflow.stages for need in stage.needs)
+    for stage, target, node in ways:
+        to = stages.get(target)  # ARM111 speaks of one that is not there
+        if to is not None and to is not stage and not order.has(target, stage.id):
+            findings.add(
+                "ARM211",
+                f"a failure here cannot lead on to '{to.name}', and asks a person instead",
+                node.span,
+                label="only back to what came before",
+                secondary=(Label(to.title.span, f"'{stage.name}' does not build on it"),),
+                help=f"go to {listing((*stage.needs[-3:], stage.id), 'or')}, or state `block`",
+            )
 
 
 def _gotos(stage: StageSite) -> Iterator[tuple[str, YamlScalar]]:
@@ -38,17 +39,6 @@ def _gotos(stage: StageSite) -> Iterator[tuple[str, YamlScalar]]:
     for site in stage.actions:
         if site.action.goto is not None and site.goto is not None:
             yield site.action.goto, site.goto
-
-
-def _builds_on(stage: StageSite, stages: dict[str, StageSite]) -> set[str]:
-    """The stage and all before it."""
-    found, waiting = {stage.id}, [stage.id]
-    while waiting:
-        for need in stages[waiting.pop()].needs:
-            if need not in found:
-                found.add(need)
-                waiting.append(need)
-    return found
 
 
 # --- attempts -------------------------------------------------------------------------------------

@@ -28,6 +28,10 @@ def _texts(node: YamlNode | None) -> Iterator[Text]:
             yield text_of(item)
 
 
+_NEAREST = 20
+"""With so many suppliers before it a supplier is compared, at most."""
+
+
 def contested(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM121: two stages that run side by side supply one name."""
     suppliers: dict[str, list[tuple[StageSite, Span]]] = {}
@@ -41,9 +45,10 @@ def contested(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     order = Order((need, stage.id) for stage in workflow.stages for need in stage.needs)
     for name, found in several.items():
         for at, (stage, span) in enumerate(found[1:], 1):
-            beside = [one for one in found[:at] if not order.has(one[0].id, stage.id)]
-            if beside:
-                other, place = beside[0]
+            before = found[max(0, at - _NEAREST) : at]
+            beside = next((one for one in before if not order.has(one[0].id, stage.id)), None)
+            if beside is not None:
+                other, place = beside
                 findings.add(
                     "ARM121",
                     f"'{other.name}' and '{stage.name}', side by side, both supply '{name}'",

@@ -22,7 +22,7 @@ _AFTER_PATTERN = words("grep egrep fgrep zgrep sed")
 _RUNS_IN = words("kubectl oc docker podman")
 """Programs that run another one, as it stands, behind ``--`` or in a container."""
 
-_GLOB = re.compile(r"\*|\?|\[[^\]\s]+\]|\{[^{}\s]*,[^{}\s]*\}")
+_GLOB = re.compile(r"\*|\?|\[[^\[\]\s]+\]|\{[^{},\s]*,[^{}\s]*\}")
 _HOME = re.compile(r"~(?:/|$)")
 _ELSEWHERE = re.compile(r"[\w.@-]+:")
 """``host:/var/log/*`` is another machine's, and its shell reads it."""

@@ -30,6 +30,8 @@ _WRAPPERS: dict[str, frozenset[str]] = {
 }
 """What only wraps a command, and which of its options take a value."""
 
+_READERS = 10
+"""So many processes behind one are looked at; a pipeline of more is none of people."""
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 
 
@@ -59,9 +61,14 @@ class Process:
         return self.words[0].text.rpartition("/")[2]
 
     @property
+    def read(self) -> bool:
+        """Whether another process reads what this one writes."""
+        return self.at + 1 < len(self.command.processes)
+
+    @property
     def after(self) -> list[list[str]]:
-        """The processes that read what this one writes, each as its words."""
-        later = self.command.processes[self.at + 1 :]
+        """The next processes that read what this one writes, each as its words."""
+        later = self.command.processes[self.at + 1 : self.at + 1 + _READERS]
         return [[word.text for word in process] for process in later]
 
     def place(self, first: int, last: int | None = None) -> Span:

@@ -49,15 +49,16 @@ class _Earlier:
             for name in site.action.owes
         }
         self._owed = {name: str(id) for name, id in comparable(asked, owed).items()}
-        edges = ((need, stage.id) for stage in workflow.stages for need in stage.needs)
-        self._order = Order(edges if self._owed else ())
+        self._edges = [(need, stage.id) for stage in workflow.stages for need in stage.needs]
+        self._order: Order | None = None
 
     def lookalike(self, name: str, stage: StageSite) -> str | None:
         """The name like this one that a stage before supplies."""
         meant = lookalike(name, (other for other in self._owed if other != name))
-        if meant is None or not self._order.has(self._owed[meant], stage.id):
+        if meant is None:
             return None
-        return meant
+        self._order = self._order or Order(self._edges)
+        return meant if self._order.has(self._owed[meant], stage.id) else None
 
 
 def _nearly(

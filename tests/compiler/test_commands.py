@@ -23,6 +23,7 @@ systemctl status nginx
 aws ec2 describe-instances --region eu-west-1
 sudo journalctl -u nginx --since today
 find /var/log -name '*.log'
+sudo timeout 30s nice -n 5 kubectl get pods
 """.strip().splitlines()
 UNSAFE = """
 kubectl delete pod api-0
@@ -35,6 +36,7 @@ systemctl restart nginx
 aws ec2 terminate-instances --instance-ids i-1
 kubectl get pods | xargs kubectl delete
 find /var/log -name '*.log' -delete
+sudo nice -n 5 timeout 30 kubectl delete pod api-0
 ./mend.sh
 unheard-of --really
 """.strip().splitlines()
@@ -126,3 +128,9 @@ def test_a_rollback_without_revision() -> None:
     assert unpinned_rollback("helm -n x rollback shop 4".split()) is None
     assert unpinned_rollback("kubectl rollout undo deploy/api".split()) is not None
     assert unpinned_rollback("kubectl rollout undo deploy/api --to-revision=4".split()) is None
+
+
+def test_a_program_in_ten_thousand_others_is_read_all_the_same() -> None:
+    """What wraps a command is taken off one after another, however much there is of it."""
+    command = read_command("sudo " * 10_000 + "kubectl get pods")
+    assert command is not None and command.effect is Effect.READ
