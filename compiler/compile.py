@@ -6,7 +6,7 @@ found is an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
@@ -122,9 +122,12 @@ def _unignored(
 
 
 def _placed(
-    extended: Extended, source: SourceFile, found: Iterable[Diagnostic]
+    extended: Extended, source: SourceFile, found: Sequence[Diagnostic]
 ) -> Iterator[Diagnostic]:
     """The findings; one in a shared file that comes of this document says of which."""
+    if not any(one.span.file in extended.through for one in found):
+        yield from found
+        return
     alone = {one for shared in extended.shared for one in _policy_findings(shared.document)}
     for one in found:
         at = extended.through.get(one.span.file)

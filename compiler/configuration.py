@@ -23,19 +23,33 @@ _KEYS = tuple(
     for key in FRONT
     if not key.policy and key.name != "stages"  # policy is compared by its sections
 )
+MOST_BLOCKS = 16
+"""Each is compared with the whole document as the blocks before it leave it."""
+
 _KNOWN = tuple(key.name for key in FRONT)
 
 
 def configured(document: Document, fields: Fields) -> Document:
     """The document with what its blocks add; each difference is a finding of ``fields``."""
     agreement = Agreement(fields.findings)
-    for block in document.configurations:
+    if len(document.configurations) > MOST_BLOCKS:
+        _refuse(document.configurations[MOST_BLOCKS], fields)
+    for block in document.configurations[:MOST_BLOCKS]:
         if block.front is not None:
             for key, _ in block.front:
                 if key.raw not in _KNOWN:
                     fields.unknown_key(key, _KNOWN, "ARM102", "a configuration")
             document = _with_block(document, block, block.front, agreement)
     return document
+
+
+def _refuse(block: Document, fields: Fields) -> None:
+    fields.findings.add(
+        "ARM332",
+        f"more than {MOST_BLOCKS} configuration blocks: this and those behind it do not count",
+        block.front.span if block.front is not None else block.span,
+        help="state the configuration in one block",
+    )
 
 
 def _with_block(

@@ -22,23 +22,23 @@ def read_rows(document: Document) -> tuple[SeverityRow, ...]:
     numbered = [rows for rows in tables if any(row.level is not None for row in rows)]
     yaml = tables if document.sections == () else []
     first, *more = numbered or yaml or [()]
-    return tuple(_completed(row, more) for row in first)
+    further: dict[int | None, SeverityRow] = {}
+    for row in (row for rows in more for row in rows if row.level is not None):
+        known = further.get(row.level)
+        further[row.level] = row if known is None else _completed(known, row)
+    return tuple(_completed(row, further.get(row.level, row)) for row in first)
 
 
-def _completed(row: SeverityRow, more: Sequence[tuple[SeverityRow, ...]]) -> SeverityRow:
-    others = [other for rows in more for other in rows if other.level == row.level]
-    if row.level is None:
-        return row
-    for other in others:
-        agents = row if row.agents is not None or row.everyone else other
-        row = replace(
-            row,
-            criteria=row.criteria or other.criteria,
-            response=row.response or other.response,
-            agents=agents.agents,
-            everyone=agents.everyone,
-        )
-    return row
+def _completed(row: SeverityRow, other: SeverityRow) -> SeverityRow:
+    """The row with what it leaves out of its level and another states."""
+    agents = row if row.agents is not None or row.everyone else other
+    return replace(
+        row,
+        criteria=row.criteria or other.criteria,
+        response=row.response or other.response,
+        agents=agents.agents,
+        everyone=agents.everyone,
+    )
 
 
 def declared_agents(front: Front, stage_agents: Sequence[Text]) -> tuple[str, ...]:

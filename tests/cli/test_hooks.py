@@ -85,6 +85,19 @@ def test_a_commit_without_a_workflow_passes_in_silence(tmp_path: Path) -> None:
         assert "skill.md" not in out and "no workflow" not in out
 
 
+def test_a_hook_handed_a_workflow_reads_what_it_extends(tmp_path: Path) -> None:
+    """And the shared file, handed over as well, is no workflow with everything missing."""
+    policy = "## Escalation Path\n\nwhile: unresolved\n\n- 0-15 min: ada\n- 20+ min: ben\n"
+    workflow = (
+        "---\nname: x\nextends: shared/policy.md\nagents: [cleo]\n---\n## Stage 1: A (cleo)\n"
+    )
+    files = {"a.md": workflow, "shared/policy.md": policy}
+    folder = repository(tmp_path / "r", files, [here(HOOKS["armada-lint"])])
+    status, out = pre_commit(folder, "armada-lint")
+    assert (status, out.count("shared/policy.md:6:3: warning[ARM311]")) == (0, 1)
+    assert "error" not in out
+
+
 def test_an_error_fails_the_hook(tmp_path: Path, workflow: str) -> None:
     files = {"a.md": workflow.replace("```", ESCAPED), "b.armada.yaml": "nmae: x\n"}
     folder = repository(tmp_path / "r", files, [here(HOOKS["armada-lint"])])

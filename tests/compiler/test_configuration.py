@@ -248,6 +248,13 @@ def test_of_two_blocks_the_second_is_compared_with_the_first() -> None:
     assert codes(found).count("ARM332") == 1
 
 
+def test_of_many_blocks_the_seventeenth_is_named_and_does_not_count() -> None:
+    blocks = "```yaml\nimmediate: 5m\n```\n" * 16 + "```yaml\npatience: 20m\n```\n"
+    found = compiled(f"{TEXT}\n## Configuration\n\n{blocks}")
+    assert found.plan is not None and found.plan.patience_ms == 600_000
+    assert codes(found).count("ARM332") == 1
+
+
 def test_what_is_wrong_in_a_block_is_found() -> None:
     assert "ARM102" in codes(
         compiled(with_block("timezon: UTC\nagents: [ada, ben]\npatience: 1m\n"))
