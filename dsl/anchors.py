@@ -19,6 +19,11 @@ from .syntax import Section
 
 _LINK = re.compile(r"(?<!!)\[[^\[\]\n]{1,300}\]\(#(?P<anchor>[^()\s]{1,300})\)")
 _NAMED = re.compile(r"""\b(?:id|name)\s?=\s?["']?([\w.:-]{1,200})|\{#([\w.:-]{1,200})""", re.I)
+_TITLE = re.compile(
+    r"^[ \t>*+-]{0,12}#{1,6}[ \t]+([^\n]{1,300})|<h\d[^>\n]{0,200}>([^<\n]{1,300})", re.M
+)
+"""Headings, in quotations and lists and as HTML, too."""
+_ALWAYS = ("top", "")
 _CODE = re.compile(r"`[^`\n]*`")
 _SIGNS = re.compile(r"[\W_]+")
 _MOST = 100
@@ -34,8 +39,9 @@ def dead_links(source: SourceFile, sections: Iterable[Section]) -> Iterator[Diag
         return
     titles = [part.heading.title.value for part in sections if part.heading is not None]
     anchors = [_SPACES.sub("-", _DROPPED.sub("", title.lower())) for title in titles]
-    known = {_plain(anchor) for anchor in anchors}
-    known |= {_plain(one or other) for one, other in _NAMED.findall(source.text)}
+    named = (*_NAMED.findall(source.text), *_TITLE.findall(source.text))
+    known = {_plain(anchor) for anchor in (*_ALWAYS, *anchors)}
+    known |= {_plain(one or other) for one, other in named}
     found = 0
     for match in _links(source, sections):
         anchor = unquote(match["anchor"])
@@ -59,11 +65,7 @@ def _plain(anchor: str) -> str:
 def _links(source: SourceFile, sections: Iterable[Section]) -> Iterator[re.Match[str]]:
     """The links outside fences and code."""
     fences = sorted(fence.span for part in sections for fence in part.fences)
+    code = [source.span(*match.span()) for match in _CODE.finditer(source.text)]
     for match in _LINK.finditer(source.text):
-        start, end = source.line_span(source.position(match.start()).line)
-        quoted = any(
-            code.start() <= match.start() < code.end()
-            for code in _CODE.finditer(source.text, start, end)
-        )
-        if not quoted and not within(fences, match.start()):
+        if not within(fences, match.start()) and not within(code, match.start()):
             yield match

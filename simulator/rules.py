@@ -12,6 +12,8 @@ _TABLE: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM604", "selector-without-match", Level.NOTE, "a selector matches nothing in this plan"),
     ("ARM605", "unreadable-expectation", Level.ERROR, "an expectation cannot be read"),
     ("ARM606", "not-a-scenario", Level.ERROR, "the file holds no mapping of a scenario"),
+    ("ARM650", "never-happens", Level.WARNING, "something is to happen when the drill is over"),
+    ("ARM651", "contradictory-expectations", Level.WARNING, "two expectations exclude each other"),
 )
 
 RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in _TABLE}

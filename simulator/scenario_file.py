@@ -20,6 +20,7 @@ from .expectations import parse_expectation
 from .faults import WORDS
 from .rules import RULES
 from .scenario import Scenario
+from .scenario_sense import senseless
 from .selectors import UnknownName, select
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def read_scenario(source: SourceFile) -> ReadScenario:
         scenario = Scenario.model_validate(plain(node))
     except ValidationError as error:
         found.extend(_FORM.findings(_problems(error), node))
+    else:
+        found.extend(senseless(scenario, node))
     if any(finding.level is Level.ERROR for finding in found):
         scenario = None
     return ReadScenario(scenario, tuple(found), node)

@@ -35,6 +35,10 @@ def findings(text: str) -> list[tuple[str, str]]:
         ("name: x\npeople:\n  default: {answers: gamma(1m)}\n", "ARM602", "gamma(1m)"),
         ("name: x\nexpect:\n  - all goes well\n", "ARM605", "all goes well"),
         ("- name: x\n", "ARM606", "- name: x\n"),
+        ("name: x\ninterventions: [{at: 12h, resolve: true}]\n", "ARM650", "12h"),
+        ("name: x\nfaults: [{do: drop, on: rung 1, since: 2h, until: 1h}]\n", "ARM650", "1h"),
+        ("name: x\nexpect: [ends resolved, ends aborted]\n", "ARM651", "ends aborted"),
+        ("name: x\nexpect: [rung 2 reached, rung 2 never]\n", "ARM651", "rung 2 never"),
     ],
 )
 def test_a_mistake_is_found_at_its_place(text: str, code: str, at: str) -> None:

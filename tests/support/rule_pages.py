@@ -151,6 +151,7 @@ def _inbound(example: Example) -> Found:
 
 _READERS: tuple[tuple[str, Callable[[Example], Found]], ...] = (
     ("ARM60", _scenario),
+    ("ARM65", _scenario),
     ("ARM61", _bindings),
     ("ARM62", _bindings),
     ("ARM63", _people),
