@@ -47,7 +47,7 @@ def lines_of(source: SourceFile, start: int, end: int) -> tuple[Text, ...]:
 
 
 def _seen(raw: str, markdown: bool) -> str:
-    value = _ICON.sub("", _TAG.sub("", raw))
+    value = _ICON.sub("", _TAG.sub("", raw)).replace('\\"', '"')
     if markdown:
         value = _EMPHASIS.sub(r"\2", value)
     value = html.unescape(_ENTITY.sub(_html_entity, value))

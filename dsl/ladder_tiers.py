@@ -28,6 +28,7 @@ _REACHED = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"\W{0,4}(?:escalate|escalation|escalates|timeout|wait|hand over)\b", re.I)
+_TELLS = re.compile(r"\W{0,4}(?:notify|page|call|alert|contact|inform|engage|escalate to)\b", re.I)
 _SAID = re.compile(r"[*_]{0,2}(?P<label>[^:*]{2,50})[*_]{0,2}:[*_]{0,2}\s*(?P<value>.*)\Z", re.S)
 
 
@@ -39,7 +40,7 @@ def read_tiers(
     if first is None or _tier(first) is None:
         return 0, None
     tiers: list[Section] = []
-    taken = 0
+    taken, last = 0, 0
     for at in range(start, len(sections)):
         section = sections[at]
         heading = section.heading
@@ -48,11 +49,12 @@ def read_tiers(
             break
         if heading.depth == first.depth:
             name = _tier(heading)
-            if name is None or name[0] != len(tiers) + 1:
+            if name is None or (tiers and name[0] != last + 1):
                 break
+            last = name[0]
             tiers.append(section)
         taken += 1
-    if len(tiers) < 2 or not any(names_somebody(_name(section).value) for section in tiers):
+    if len(tiers) < 2 or not any(_who(section) for section in tiers):
         return 0, None
     rungs = counted(list(_rungs(tiers)), found)
     return taken, Ladder(tuple(rungs), inside.title.span, first.span.cover(rungs[-1].span))
@@ -74,9 +76,25 @@ def _name(section: Section) -> Text:
     return tier[1]
 
 
+def _who(section: Section) -> tuple[Text, ...]:
+    """Whom the heading names, else whom the lines below it say to tell."""
+    entry = read_line(_name(section))
+    if any(names_somebody(name.value) for name in entry.targets):
+        return entry.targets
+    told = [item.text for item in section.items if _TELLS.match(unmarked(item.text).value)]
+    return tuple(
+        name for text in told for name in read_line(text).targets if names_somebody(name.value)
+    )
+
+
 def _rungs(tiers: list[Section]) -> Iterator[RungEntry]:
     """The tiers as rungs. Where a later one has a time, the first is told at once."""
     entries = [read_line(_name(section)) for section in tiers]
+    told = [_who(section) for section in tiers]
+    entries = [
+        replace(entry, targets=who or entry.targets)
+        for entry, who in zip(entries, told, strict=True)
+    ]
     goes_on = [None, *(_stated(section, _GOES_ON) for section in tiers)]
     windows = [
         entry.window or _stated(section, _REACHED) or due

@@ -124,15 +124,14 @@ def fold(
 ) -> Iterator[SeverityTable]:
     """All matrices in the order of the text.
 
-    Blocks without times that only describe the levels of another matrix fill its gaps instead.
+    Blocks without times that only describe the levels of another matrix fill its gaps instead;
+    blocks that state times for some of the levels that others define belong to those.
     """
-    kept = [*tables, *(matrix for matrix, timed in blocks if timed)]
-    known: dict[tuple[int, str], list[int]] = {}
-    for at, table in enumerate(kept):
-        _index(known, at, table)
-    for matrix, timed in blocks:
-        if timed:
-            continue
+    untimed = [matrix for matrix, timed in blocks if not timed]
+    answers = list(_left(untimed, [matrix for matrix, timed in blocks if timed]))
+    kept = [*tables, *answers]
+    known = _indexed(kept)
+    for matrix in untimed:
         found = _described(kept, known, matrix)
         if found is None:
             _index(known, len(kept), matrix)
@@ -140,6 +139,37 @@ def fold(
         else:
             kept[found] = _filled(kept[found], matrix)
     yield from sorted(kept, key=lambda table: table.span.start)
+
+
+def _left(untimed: list[SeverityTable], answers: list[SeverityTable]) -> Iterator[SeverityTable]:
+    """The blocks with times, without those whose levels are some of what others define.
+
+    Those are written into ``untimed``.
+    """
+    known = _indexed(untimed)
+    for answer in answers:
+        at = _described(untimed, known, answer)
+        if at is None or len(_identities(answer)) == len(_identities(untimed[at])):
+            yield answer
+        else:
+            untimed[at] = _answered(untimed[at], answer)
+
+
+def _answered(table: SeverityTable, answer: SeverityTable) -> SeverityTable:
+    """The levels with the responses that another block states for some of them."""
+    said = {identity(row.name.value): row.response for row in answer.rows}
+    rows = tuple(
+        row if row.response else replace(row, response=said.get(identity(row.name.value)))
+        for row in table.rows
+    )
+    return replace(table, rows=rows, notes=(*table.notes, *answer.notes))
+
+
+def _indexed(tables: list[SeverityTable]) -> dict[tuple[int, str], list[int]]:
+    known: dict[tuple[int, str], list[int]] = {}
+    for at, table in enumerate(tables):
+        _index(known, at, table)
+    return known
 
 
 def _index(known: dict[tuple[int, str], list[int]], at: int, table: SeverityTable) -> None:

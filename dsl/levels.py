@@ -37,7 +37,19 @@ _TITLES = (
         "等级",
         "等級",
     ),
-    *("级别", "級別", "严重", "嚴重", "深刻度", "重要度", "優先度", "优先级", "심각", "등급"),
+    *(
+        "级别",
+        "級別",
+        "严重",
+        "嚴重",
+        "深刻度",
+        "重要度",
+        "重大度",
+        "優先度",
+        "优先级",
+        "심각",
+        "등급",
+    ),
 )
 """Parts of headings that announce levels."""
 _WORK = re.compile(
@@ -51,8 +63,8 @@ _URGENCY: tuple[tuple[str, ...], ...] = (
     (
         *("critical", "emergency", "blocker", "catastrophic", "fatal", "disaster", "kritisch"),
         *("kritische", "critique", "crítico", "crítica", "critico", "critica", "critici"),
-        *("критический", "критическая", "критично", "严重", "紧急", "致命的", "緊急", "긴급"),
-        *("심각", "치명적"),
+        *("критический", "критическая", "критично", "严重", "紧急", "緊急", "긴급"),
+        *("심각", "치명적", "クリティカル", "致命的"),
     ),
     (
         *("urgent", "high", "highest", "severe", "hoch", "hohe", "dringend", "élevé", "élevée"),

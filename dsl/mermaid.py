@@ -66,7 +66,7 @@ _KINDS = {
 }
 _EDGE_ID = re.compile(r"([^\s\"@]+)@(?=[xo<]?[-=~])")
 _LINK_TEXT = re.compile(r"[xo<]?(?:--|==|-\.)\s*(.*?)\s*(?:--+[-xo>]|==+[=xo>]|-?\.+-[xo>]?)", re.S)
-_DATA_LABEL = re.compile(r"\blabel\s*:\s*(\"[^\"]*\"|'[^'\n]*'|[^\s,}][^,}\n]*)")
+_DATA_LABEL = re.compile(r"\blabel\s*:\s*(\"(?:\\.|[^\"\\])*+\"|'[^'\n]*'|[^\s,}][^,}\n]*)")
 _SUBGRAPH = re.compile(r"(?P<id>[^\[\"({]*?)\s*(?P<title>\[.*\]|\(.*\)|\{.*\}|\".*\")?", re.S)
 _SUBGRAPH_TAIL = re.compile(r"\s(?:%%|:::)[^\n]*\Z|:::[\w-]+\Z")
 

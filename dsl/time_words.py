@@ -67,6 +67,11 @@ _PHRASES: dict[str, str] = {
         wochen? / semaines? / semanas? / settiman[ae] / недел[яиюь] / tydzień / tygodni\w* / hafta
         minggu / tuần / weken""",
     "seconds": r"sekunden? / secondes? / segundos? / second[oi] / секунд\w* / сек",
+    # --- what follows a response ---
+    "fix": r"""
+        behoben / behebung\w* / lösung\w* / gelöst / résol\w* / résoudre / resolución / resuelt\w*
+        resolver / resolução / solución / solução / correção / risol\w* / risoluzione / решени\w*
+        решит\w* / устран\w*""",
     # --- joining words ---
     "to": r"bis / à",
     "more than": r"""
@@ -86,12 +91,13 @@ _UNSPACED_UNITS: dict[str, str] = {
     "seconds": "秒钟|秒|초",
 }
 _UNSPACED: dict[str, str] = {
-    "immediate": "立即|立刻|马上|馬上|即时|即時|即刻|すぐに|直ちに|ただちに|즉시|즉각",
+    "immediate": "立即|立刻|马上|馬上|即时|即時|即座|即刻|すぐに|直ちに|ただちに|즉시|즉각",
     "next business day": "(?:下一?个?|翌|次の?|다음\\s?)(?:工作日|営業日|영업일)",
     "next sprint": (
         "下(?:一?个?)(?:迭代|版本|sprint)|次回?(?:の)?(?:スプリント|リリース)|다음\\s?(?:스프린트|릴리스)"
     ),
-    "best effort": "尽力而为|ベストエフォート|随时|有空时|按计划|計画的に",
+    "best effort": "尽力而为|ベストエフォート|随时|有(?:空|时间)时?|按计划|計画的に",
+    "fix": "解决|修复|解決|修復|復旧|해결|복구",
 }
 """The same in scripts that put no spaces between words."""
 

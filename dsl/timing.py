@@ -45,10 +45,13 @@ _DEFERRED = re.compile(
     r"|quarterly|when (?:possible|time|convenient|able|capacity)|as (?:time|capacity|resources)"
     r"|no sla|no deadline|no commitment|no guarantee|no response time|scheduled|planned|deferred"
     r"|eventually|time permitting|roadmap)\b"
-    r"|\A\s*(?:within |during |in |only )?(?:the )?(?:next )?(?:normal |regular |standard |local )?"
-    r"(?:business|working|office|work) hours(?: only)?\s*\Z|\A\s*(?:n/a|none)\s*\Z"
 )
 """Words that mean no clock runs."""
+_HOURS = re.compile(
+    r"(?:within |during |in |only )?(?:the )?(?:next )?(?:normal |regular |standard |local )?"
+    r"(?:business|working|office|work) hours(?: only)?|n/a|none"
+)
+"""The same, where nothing else is said."""
 
 _Tree = Tree[Token]
 
@@ -83,9 +86,12 @@ def _among_words(text: Text) -> ResponseTime | None:
     """
     if not text.value or len(text.value) > _MAX:
         return None
+    said = plain(text.value)
+    if _HOURS.fullmatch(said):
+        return ResponseTime(None, True, text)
     times: list[int] = []
     deferred, at_once, away = False, False, False
-    for clause in _CLAUSE.split(plain(text.value)):
+    for clause in _CLAUSE.split(said):
         if _LATER.search(clause):
             continue
         found = _times_in(clause)
