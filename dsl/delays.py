@@ -16,7 +16,7 @@ from .diagnostics import Diagnostic
 from .syntax import RungEntry, Text, Window
 
 _UNANSWERED = re.compile(
-    r"\b(?:no|not|without|un(?:ack|ans|res)\w*|doesn't|hasn't|fails?)\b", re.IGNORECASE
+    r"\b(?:no|not|without|un(?:ack|ans|res)\w*|doesn't|hasn't|can't|cannot|fails?)\b", re.IGNORECASE
 )
 
 

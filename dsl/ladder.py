@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from .diagnostics import Diagnostic
-from .ladder_lists import read_fences, read_items, read_prose
+from .ladder_lists import read_chain, read_fences, read_items, read_prose
 from .ladder_tables import read_table
 from .ladder_tiers import read_tiers
 from .levels import about_levels, find_level, is_tier
@@ -82,6 +82,7 @@ def _under(
         read_items(section.items, found)
         or read_prose(section.prose, found)
         or read_fences(section.fences, found)
+        or read_chain((*section.prose, *(item.text for item in section.items)), found)
     )
     if rungs:
         yield _ladder(rungs, heading, inside, heading.span.cover(rungs[-1].span))

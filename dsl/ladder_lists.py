@@ -43,6 +43,8 @@ _SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _TELLS = re.compile(r"\b(?:escalat|pag(?:e|ing)|notif|alert|call|contact|inform)", re.IGNORECASE)
+_ASKED = re.compile(r"(?:if|when|after|once|unless|should)\b", re.IGNORECASE)
+_ARROW = re.compile(r"\s{0,3}(?:\u2192|\u21d2|[-=]+>)\s{0,3}")
 _LANGUAGES = frozenset({"", "text", "txt", "plain", "plaintext"})
 
 
@@ -100,6 +102,17 @@ def read_fences(fences: tuple[Fence, ...], found: list[Diagnostic]) -> list[Rung
             tabular = any(_COLUMNS.search(name.value) for e in rungs for name in e.targets)
             if len(rungs) > 1 and len(rungs) * 2 > len(entries) and not tabular:
                 return _finished(rungs, [], found)
+    return []
+
+
+def read_chain(lines: Iterable[Text], found: list[Diagnostic]) -> list[RungEntry]:
+    """The rungs of one line of arrows: ``Analyst → SOC lead → Security officer``."""
+    for line in lines:
+        parts = list(split(unmarked(line), _ARROW))
+        entries = [read_line(part) for part in parts]
+        people = [entry for entry in entries if _names(entry)]
+        if len(parts) > 2 and len(people) * 2 > len(parts):
+            return _finished([entry for entry in entries if entry.targets], [], found)
     return []
 
 
@@ -227,9 +240,11 @@ def _in_sentences(text: Text) -> Iterator[RungEntry]:
     """The rungs of a line of prose; ``wait 5 min`` on its own is the next one's time."""
     parts = list(split(text, _SENTENCE))
     waiting = None
-    for part in parts:
+    for at, part in enumerate(parts):
         entry = read_line(part)
-        alone = None if _names(entry) else entry.window or read_moment(part)
+        told = at + 1 < len(parts) and _TELLS.match(parts[at + 1].value) is not None
+        asked = told and _ASKED.match(part.value) is not None
+        alone = None if _names(entry) and not asked else read_moment(part) or entry.window
         if alone is not None:
             waiting = alone
         elif _names(entry) and (entry.window or waiting or _TELLS.search(part.value)):

@@ -58,6 +58,7 @@ _TIERED = re.compile(
     r"|tertiary|then|next|executive|initial)\b",
     re.IGNORECASE,
 )
+_GRADES = re.compile(r"sev|prio", re.IGNORECASE)
 _TARGET = re.compile(r"\bescalates? to\b", re.IGNORECASE)
 _TOLD = re.compile(
     r"\b(?:page|notify|call|alert|escalate|contact|inform|engage|add)\b|\u2192|->", re.IGNORECASE
@@ -71,7 +72,9 @@ _PARTS = re.compile(r",\s{1,3}(?=[^,]*(?:\+\s?\d|\(\s?\d))|<br\s{0,3}/?>|;\s{1,3
 def read_table(table: Table, found: list[Diagnostic]) -> list[RungEntry]:
     """The rungs of a table, or none where it is no escalation path."""
     problems: list[Diagnostic] = []
-    rungs = list(_by_severity(table, problems)) or _by_row(table, problems)
+    rungs = (
+        list(_by_severity(table, problems)) or list(_by_column(table)) or _by_row(table, problems)
+    )
     if rungs:
         found.extend(problems)
         found.extend(empty_rung(rung) for rung in rungs if not rung.targets)
@@ -185,7 +188,10 @@ def _row(
     window = _window(when, header[columns[at]].value if at in columns else "") if rises else None
     whole = Text("", when.span.cover(who.span))
     rung = rung_entry(window, who, Text(who.value, whole.span), notice=notice)
-    only_at = rung.only_at or _level(cell(row, columns, "guard")) or _level(when) or _level(asked)
+    guard = cell(row, columns, "guard")
+    if guard is not None and guard.value.strip().isdigit():
+        guard = guard if _GRADES.search(header[columns["guard"]].value) else None
+    only_at = rung.only_at or _level(guard) or _level(when) or _level(asked)
     if window is None:
         rung = placed(rung, who)
     elif rung.targets and all(states_step(name.value) for name in rung.targets):
@@ -249,6 +255,22 @@ def _by_severity(table: Table, found: list[Diagnostic]) -> Iterator[RungEntry]:
     for row, level in zip(kept, levels, strict=True):
         for rung in _tiers_of(row, tiers, lasting):
             yield replace(rung, only_at=rung.only_at or find_level(row[0]), condition=level)
+
+
+def _by_column(table: Table) -> Iterator[RungEntry]:
+    """The paths of a table with a column a severity, a row a person, and times where they meet."""
+    kept = rows(table)
+    levels = table.header[1:]
+    people = [row for row in kept if row and names_somebody(row[0].value)]
+    if len(levels) < 2 or not all(is_level(level.value) for level in levels):
+        return
+    if len(kept) < 2 or len(people) < len(kept):
+        return
+    for at, level in enumerate(levels, 1):
+        for row in kept:
+            window = _window(bare(row[at]), "") if at < len(row) else None
+            if window is not None:
+                yield replace(rung_entry(window, row[0], row[0]), only_at=find_level(level))
 
 
 def _severity(text: Text) -> Text | None:

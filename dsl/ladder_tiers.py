@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from .delays import counted
 from .diagnostics import Diagnostic
+from .levels import read_urgency
 from .rung import names_somebody, read_line, unmarked
 from .source import Span
 from .syntax import Heading, Ladder, RungEntry, Section, Text, Window
@@ -54,7 +55,9 @@ def read_tiers(
             last = name[0]
             tiers.append(section)
         taken += 1
-    if len(tiers) < 2 or not any(_who(section) for section in tiers):
+    names = [_name(section).value for section in tiers]
+    graded = [n for n in names if read_urgency(n) is not None and not names_somebody(n)]
+    if len(tiers) < 2 or len(graded) > 1 or not any(_who(section) for section in tiers):
         return 0, None
     rungs = counted(list(_rungs(tiers)), found)
     return taken, Ladder(tuple(rungs), inside.title.span, first.span.cover(rungs[-1].span))

@@ -143,10 +143,10 @@ def by_urgency(table: SeverityTable) -> tuple[SeverityRow, ...]:
 
 
 def _said_urgency(row: SeverityRow) -> int | None:
-    """What the words of a level say, or a word or two that describe it (``1 | Low``)."""
+    """What the words of a level say, or the first that describes it (``1 | Low impact``)."""
     said = read_urgency(row.name.value)
-    if said is None and row.criteria and len(_WORDS.findall(row.criteria.value)) < 3:
-        return read_urgency(row.criteria.value)
+    if said is None and row.criteria and (first := _WORDS.search(row.criteria.value)):
+        return read_urgency(first[0])
     return said
 
 

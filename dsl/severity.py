@@ -37,6 +37,8 @@ _ELSEWHERE = re.compile(
 """Headers beside which levels rank work, findings or risks, where no response time is stated."""
 _SUPPORT = ("escalat", "support", "contact", "on-call", "oncall")
 _PEOPLE = frozenset("contact contacts who name role person escalate when trigger".split())  # noqa: SIM905
+_WHO = _PEOPLE - {"name", "when", "trigger"}
+_GRADES = re.compile(r"sev|prio|urgen|critical|class", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 
 Columns = dict[str, int]
@@ -104,7 +106,10 @@ def _columns(table: Table, *, titled: bool, tiers: bool) -> Columns:
         return {}
     if any(read_level(name) is not None for name in names):
         tiered = tiers or _names_people(table)
-        return {} if tiered and all(is_tier(name) for name in names[:2]) else columns
+        graded = _GRADES.search(table.header[columns["level"]].value) is not None
+        ranked = not graded and _names_people(table, _WHO)
+        counts = all(is_tier(name) or (name.isdigit() and ranked) for name in names[:2])
+        return {} if tiered and counts else columns
     return columns if _told_by_words(table, columns, names, titled=titled) else {}
 
 
@@ -165,9 +170,9 @@ def _ranks_work(table: Table, columns: Columns) -> bool:
     return any(_ELSEWHERE.search(header.value) for header in table.header)
 
 
-def _names_people(table: Table) -> bool:
+def _names_people(table: Table, known: frozenset[str] = _PEOPLE) -> bool:
     words = {word for text in table.header for word in _WORD.findall(text.value.lower())}
-    return bool(words & _PEOPLE)
+    return bool(words & known)
 
 
 def _upright(table: Table) -> Table:

@@ -48,8 +48,9 @@ _DEFERRED = re.compile(
 )
 """Words that mean no clock runs."""
 _HOURS = re.compile(
+    r"(?:(?:respon|handle|review|ack|triage|address)\w* )?"
     r"(?:within |during |in |only )?(?:the )?(?:next )?(?:normal |regular |standard |local )?"
-    r"(?:business|working|office|work) hours(?: only)?|n/a|none"
+    r"(?:business|working|office|work) hours(?: only)?\.?|n/a|none"
 )
 """The same, where nothing else is said."""
 
@@ -147,7 +148,9 @@ _TRIGGER = re.compile(
     r"|response|elapsed|down|still|later|wait\w*|sem|sin|sans|past|beyond|exceeds?|over|passes|has|have|gets)\b|[>+]"
 )
 _FIRST = re.compile(r"\b(?:first|within|has|have|gets)\b")
-_NO_ANSWER = re.compile(r"\b(?:no|not|without|un\w{4,}|fail\w*|isn't|hasn't|doesn't|if|when)\b")
+_NO_ANSWER = re.compile(
+    r"\b(?:no|not|without|un\w{4,}|fail\w*|isn't|hasn't|doesn't|can't|cannot|if|when)\b"
+)
 """Words that make ``within 15 min`` a delay: what did not happen within it."""
 _START = re.compile(
     r"\W{0,3}(?:initial\b|first (?:responder|contact|line|alert|response)|alert (?:fires|triggered)"

@@ -271,7 +271,44 @@ SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
         ),
         [[("SEV1", 60), ("SEV2", 240)]],
     ),
+    "levels counted up from the least": (
+        (
+            "## Incident classification\n\n- **Level 1**: Low impact (a question)\n"
+            "- **Level 2**: High impact (a part is down)\n- **Level 3**: Critical impact\n"
+        ),
+        [[("Level 3", None), ("Level 2", None), ("Level 1", None)]],
+    ),
+    "definitions, then times of some levels": (
+        (
+            "### Classification\n- **P1 (worst)**: down\n- **P2 (bad)**: slow\n- **P3**: ugly\n\n"
+            "### P1 response\n**Response time**: 15 minutes\n\n"
+            "### P2 response\n**Response time**: 1 hour\n"
+        ),
+        [[("P1 (worst)", 15), ("P2 (bad)", 60), ("P3", None)]],
+    ),
+    "times of a fix in another language": (
+        (
+            "### 우선순위\n\n#### P0\n**SLA**: 4시간 이내 해결\n- 전체 중단\n\n"
+            "#### P1\n**SLA**: 1시간 이내 응답\n- 일부 중단\n"
+        ),
+        [[("P0", None), ("P1", 60)]],
+    ),
+    "an acknowledgement among several times below a label": (
+        (
+            "## Severity levels\n\n### SEV0\n\n**Definition:**\n- down\n\n**Response time:**\n"
+            "- Detection: Immediate\n- Acknowledgment: < 5 minutes\n- Resolution: < 1 hour\n\n"
+            "### SEV1\n\n**Definition:**\n- slow\n\n**Response time:**\n- Acknowledgment: 1 h\n"
+        ),
+        [[("SEV0", 5), ("SEV1", 60)]],
+    ),
     # --- none of these is a severity matrix ---
+    "levels of an escalation policy": (
+        (
+            "## Policy\n\n| Level | Who | Timeout |\n|---|---|---|\n| 1 | On-call | 5 min |\n"
+            "| 2 | Lead | 10 min |\n"
+        ),
+        [],
+    ),
     "work and its length": ("Left: P0 (2 days), P1 (3 days) and P2 (1 week).\n", []),
     "paths a level": (
         "## Severity paths\n\n### P1\n\n```\n0 min page\n```\n\n### P2\n\n```\n1 h\n```\n",
@@ -620,7 +657,58 @@ LADDERS: dict[str, tuple[str, list[list[Rung]]]] = {
         "## 升级策略\n1. **一级**: 值班工程师\n2. **二级**: 技术负责人\n",
         [[(None, None, ["值班工程师"], None), (None, None, ["技术负责人"], None)]],
     ),
+    "a chain of arrows": (
+        "## Escalation\n\n- Analyst → SOC lead → Security officer\n",
+        [
+            [
+                (None, None, ["Analyst"], None),
+                (None, None, ["SOC lead"], None),
+                (None, None, ["Security officer"], None),
+            ]
+        ],
+    ),
+    "sentences that ask": (
+        (
+            "## Escalation\n\nIf you cannot make progress within 20 minutes, page the secondary. "
+            "If the secondary does not respond within ten minutes, page the manager.\n"
+        ),
+        [[(20, None, ["secondary"], None), (30, None, ["manager"], None)]],
+    ),
+    "numbered tiers with a timeout": (
+        (
+            "## Escalation policy\n\n| Level | Who | Timeout |\n|---|---|---|\n"
+            "| 1 | On-call | 5 min |\n| 2 | Lead | 10 min |\n| 3 | CTO | - |\n"
+        ),
+        [[(0, 5, ["On-call"], None), (5, 15, ["Lead"], None), (15, None, ["CTO"], None)]],
+    ),
+    "a column a severity": (
+        (
+            "## Escalation\n\n| | P1 | P2 |\n|---|---|---|\n| Team lead | 15 min | 1 h |\n"
+            "| Manager | 30 min | - |\n"
+        ),
+        [
+            [
+                (15, None, ["Team lead"], "P1"),
+                (30, None, ["Manager"], "P1"),
+                (60, None, ["Team lead"], "P2"),
+            ]
+        ],
+    ),
+    "tiers that say whom to tell below": (
+        (
+            "## Escalation\n\n### Level 1: Automatic\n1. Page the on-call engineer\n\n"
+            "### Level 2: Management\n**Trigger**: unresolved for 15 minutes\n1. Notify the lead\n"
+        ),
+        [[(0, None, ["on-call engineer"], None), (15, None, ["Management"], None)]],
+    ),
     # --- none of these is an escalation path ---
+    "graded levels": (
+        (
+            "## Escalation\n\n### Level 1: Low severity\n- Notify the analyst team\n\n"
+            "### Level 2: High severity\n- Fix it\n"
+        ),
+        [],
+    ),
     "a grid of words": (
         "## Escalation\n\n```\n0-15 min    On-call     -\n15-30 min   Lead     On-call\n```\n",
         [],
