@@ -48,7 +48,7 @@ class Passes:
         try:
             view = RunView.of(self._journal.entries(found.run))
         except KeyError:
-            raise Void(410, f"{found.run} is not in the journal any more.") from None
+            raise Void(410, f"{found.run} is not in this journal.") from None
         return view, self._people_of(view.header)
 
     def still_counts(self, found: Pass) -> None:

@@ -148,7 +148,10 @@ class SlackApi:
             return Outcome("refused", "Nothing was acknowledged: the button is none of Armada's.")
         if found.run == TEST:
             return self._tested(found, press)
-        view, people = self._passes.run_of(found)
+        try:
+            view, people = self._passes.run_of(found)
+        except Void as void:  # perhaps another host's, who may yet be asked: the button stays
+            return Outcome("refused", f"Nothing was acknowledged: {void.said}")
         person = person_of(press.user, self._users, people)
         if not person:
             return Outcome("refused", self._unknown(press))

@@ -259,7 +259,8 @@ def test_what_a_button_holds_is_believed_no_further_than_a_letter_is(tmp_path: P
         for odd in ('["\\ud800","t","","p",1]', f'["{RUN}","t","","p",{2**70}]', "[" * 1_500, "x"):
             assert "none of Armada's" in found.press(odd)["text"]
         assert "has not been told" in found.press(found.value(target="Executive"))["text"]
-        assert "not in the journal" in found.press(found.value(run="INC-1"))["text"]
+        told = found.press(found.value(run="INC-1"))
+        assert "INC-1 is not in this journal" in told["text"] and "blocks" not in told
         text = found.press(found.value(target="<!channel>"))["text"]
         assert "&lt;!channel&gt;" in text and "<" not in text
         assert not found.letters
