@@ -30,7 +30,7 @@ _FLOWS = re.compile(
     r"|transitions?\b|\bsequence of\b|escalation|\bpath\b|\border\b|saga\b|how it works"
     r"|\bfluj|\bproces|\bfluxo|\betap|\bablauf|prozess|\bflux\b|\bétape|\bboucle"
     r"|поток|процесс|этап|\bakış|süreç|quy trình|luồng|alur"
-    r"|流程|工作流|流水线|流水線|步骤|步驟|阶段|状态|フロー|手順|工程|워크플로|프로세스|절차|단계|흐름",
+    r"|流程|工作流|流水线|流水線|步骤|步驟|阶段|状态机|状态图|流转|フロー|手順|工程|워크플로|프로세스|절차|단계|흐름",
     re.IGNORECASE,
 )
 """Words over a drawing that say it is an order of steps."""
@@ -40,7 +40,7 @@ _PARTS = re.compile(
     r"|\bmodules?\b|\bstack\b"
     r"|hardware|\bstructure|hierarch|dependenc|integration|\btemplate"
     r"|arquitec|arquitet|architekt|estructura|estrutura|aufbau|структур|архитект|mimari|kiến trúc"
-    r"|arsitektur|架构|架構|拓扑|结构|構成|組件|组件|模块|アーキテクチャ|아키텍처|구조|구성",
+    r"|arsitektur|memory|内存|映射|关系|架构|架構|拓扑|结构|構成|組件|组件|模块|アーキテクチャ|아키텍처|구조|구성",
     re.IGNORECASE,
 )
 """Words over a drawing that say it shows a system."""
@@ -48,7 +48,7 @@ _PICTURE = re.compile(
     r"data model|\bentit|\berd?\b|\bschema\b|class diagram|relationship|wiring|pinout|circuit"
     r"|schematic|screens?\b|mock-?up|wireframe|dashboard|\bui\b|timeline|schedule|roadmap|gantt"
     r"|keyboard|keymap|cross.section|silhouette|memory map|sequence diagram"
-    r"|原型|界面|时间轴|时间线",
+    r"|\bvs\b|versus|原型|界面|时间轴|时间线",
     re.IGNORECASE,
 )
 """Words over a drawing of things that have no steps at all."""

@@ -43,7 +43,11 @@ def find_texts(canvas: Canvas, boxes: list[Box], wires: Wires) -> list[Box]:
     around = _around(canvas, boxes, wires)
     taking = _taking(boxes)
     rows = [
-        [part for run in _runs(canvas, taking, wires, row) for part in _parts(canvas, wires, run)]
+        [
+            part
+            for run in _unbracketed(canvas, _runs(canvas, taking, wires, row))
+            for part in _parts(canvas, wires, run)
+        ]
         for row in range(len(canvas.rows))
     ]
     for row, runs in enumerate(rows):
@@ -80,6 +84,19 @@ def _taking(boxes: list[Box]) -> _Walls:
             taken = [(left, left), (right, right)] if inside else [(left, right)]
             found.setdefault(row, []).extend(taken)
     return found
+
+
+def _unbracketed(canvas: Canvas, runs: list[_Run]) -> list[_Run]:
+    """Those of a row's words that stand in no bracket that others open or close: a remark."""
+    kept: list[_Run] = []
+    depth = 0
+    for run in runs:
+        row, left, right = run
+        words = "".join(canvas.rows[row][left : right + 1])
+        before, depth = depth, max(0, depth + words.count("(") - words.count(")"))
+        if not before and not depth:
+            kept.append(run)
+    return kept
 
 
 def _runs(canvas: Canvas, taking: _Walls, wires: Wires, row: int) -> list[_Run]:

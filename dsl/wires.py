@@ -355,8 +355,28 @@ class _Tracer:
         other = self._beyond(cell, side)
         if self.canvas.at(*cell) == "+" or other not in self.wires.arms or other in self.stubs:
             return False
-        self.wires.join(cell, other)
+        words = self._at_start_of(other) if cell in self.wires.heads else None
+        if words is not None:
+            self._touch(cell, words, side)
+        else:
+            self.wires.join(cell, other)
         return True
+
+    def _at_start_of(self, cell: Cell) -> Cell | None:
+        """The end of the words from which a level line starts that runs through a cell.
+
+        An arrowhead over such a line, centred over its row, means the words.
+        """
+        row, column = cell
+        if self.wires.arms[cell] != LEFT | RIGHT:
+            return None
+        while cell[1] - column < GAP_LABEL and (row, column - 1) in self.wires.joined[row, column]:
+            column -= 1
+        near = [(row, column - 1), (row, column - 2)]
+        return next((at for at in near if self._is_plain(at)), None)
+
+    def _is_plain(self, cell: Cell) -> bool:
+        return cell in self.border and self.boxes[self.border[cell]].plain
 
     def _out_of_true(self, cell: Cell, side: int) -> bool:
         if side not in (UP, DOWN) or self.canvas.at(*cell) == "+":
