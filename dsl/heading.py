@@ -15,6 +15,8 @@ from .words import bare, clip
 
 _WORD = re.compile(r"[^\w(\[]*(?:stage|phase|step)\b", re.IGNORECASE)
 _AGENT = re.compile(r"[\[(](?:agent:\s{0,3})?([\w.@/-]+)[\])]|agent:\s{0,3}([\w.@/-]+)", re.I)
+_PARTED = re.compile(r"stage|phase|step|\A\d|\([\w.@/-]+\)\Z", re.IGNORECASE)
+"""What a title of several parts cannot do without; the grammar takes any other as it is."""
 _MAX = 1000
 
 
@@ -24,7 +26,7 @@ def read_heading(text: Text) -> StageTitle:
     Where nothing but the ordinal is written (``Stage 5``), the title is the whole text.
     """
     text = bare(text)
-    if not text.value or len(text.value) > _MAX:
+    if not text.value or len(text.value) > _MAX or not _PARTED.search(text.value):
         return StageTitle(None, text, None, text.span)
     tree = parse_tree("heading", text.value)
     parts = {token.type: token for token in cast("list[Token]", tree.children)}

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+from unittest import mock
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from armada.dsl import heading
 from armada.dsl.heading import read_heading
 from armada.dsl.levels import read_level
 from armada.dsl.source import Span
@@ -167,6 +173,16 @@ def test_heading(written: str, ordinal: str | None, title: str, agent: str | Non
     assert [part and part.value for part in parts] == [ordinal, title, agent]
     for part in parts:
         assert part is None or written[part.span.start : part.span.end] == part.value
+
+
+PIECES = ("Stage", "phase", "step", "2", "a", ".", ":", " ", "-", "(coder)", "(", ")", "**", "é")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join).map(str.strip))
+def test_a_title_that_the_grammar_does_not_see_is_what_it_would_make_of_it(written: str) -> None:
+    found = read_heading(text(written))
+    with mock.patch.object(heading, "_PARTED", re.compile("")):
+        assert read_heading(text(written)) == found
 
 
 @pytest.mark.parametrize(
