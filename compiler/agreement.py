@@ -8,10 +8,10 @@ Owns the comparison and its finding, ``ARM332``; which values are held against e
 from __future__ import annotations
 
 from ..dsl.diagnostics import Label
+from ..dsl.names import slug
 from ..dsl.source import Span
 from ..dsl.syntax import Text, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from ..dsl.timing import read_duration
-from .fields import slug
 from .findings import Findings
 
 ALIASES = {"depends_on": "needs", "condition": "when"}

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..dsl.front import FRONT
+from ..dsl.names import slug
 from ..dsl.source import Span
 from ..dsl.syntax import Document, RungEntry, SeverityRow, SeverityTable, Text, YamlMapping
 from .agreement import Agreement
 from .configured_stages import merged_stages
-from .fields import Fields, slug, words_of
+from .fields import Fields, words_of
 from .policy import guarding_levels, read_ladder, read_rows, sorted_rungs
 from .statements import Statement, stated, with_policy
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..dsl.names import slug
 from ..dsl.syntax import (
     Document,
     StageBlock,
@@ -18,7 +19,7 @@ from ..dsl.syntax import (
     YamlSequence,
 )
 from .agreement import ALIASES, Agreement
-from .fields import slug, text_of
+from .fields import text_of
 
 Entry = tuple[YamlScalar, YamlNode]
 

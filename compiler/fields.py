@@ -17,12 +17,6 @@ from .sites import GuardSite
 
 _MOST = 1_000_000
 _WORD = re.compile(r"\w+")
-_SLUG = re.compile(r"[^\w]+|_+")
-
-
-def slug(text: str) -> str:
-    """Lower-case words joined by hyphens: ``Stage 2: Fix it`` → ``stage-2-fix-it``."""
-    return _SLUG.sub("-", text.casefold()).strip("-")
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ..dsl.names import slug
 from ..dsl.source import Span
+from ..dsl.stages import title_keys
 from ..dsl.syntax import Document, Flow, FlowNode, StageBlock, StageTitle, Text, YamlScalar
-from .fields import Fields, slug, text_of
+from .fields import Fields, text_of
 from .graph import find_cycle, ordinal_key, topological
 from .sites import EdgeSite, Outline, Redrawn, StageSite
 
@@ -71,7 +73,7 @@ def _flows_of(document: Document) -> tuple[Flow | None, Flow | None]:
 
     Mermaid comes before boxes; a drawing is of these stages where it shares one with a heading.
     """
-    keys = _keys(block.title for block in document.stages)
+    keys = title_keys(block.title for block in document.stages)
     of_stages = [flow for flow in document.flows if _shows(flow, keys)]
     charts = [flow for flow in of_stages if flow.form == "mermaid"]
     boxes = [flow for flow in of_stages if flow.form != "mermaid"]
@@ -82,16 +84,7 @@ def _flows_of(document: Document) -> tuple[Flow | None, Flow | None]:
 def _shows(flow: Flow, keys: set[tuple[str, str]]) -> bool:
     if flow.confidence == "none" or not flow.nodes:
         return False
-    return not keys or not keys.isdisjoint(_keys(node.title for node in flow.nodes))
-
-
-def _keys(titles: Iterable[StageTitle]) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
-    for title in titles:
-        found.add(("title", slug(title.title.value)))
-        if title.ordinal is not None:
-            found.add(("ordinal", title.ordinal.value.lower()))
-    return found
+    return not keys or not keys.isdisjoint(title_keys(node.title for node in flow.nodes))
 
 
 def _trigger(flow: Flow, blocks: Sequence[StageBlock]) -> FlowNode | None:
@@ -129,7 +122,7 @@ class _Matcher:
 
     def _drop(self, node: FlowNode) -> None:
         for table in (self.by_ordinal, self.by_title):
-            for key in [key for key in _node_keys(node) if table.get(key) is node]:
+            for key in [key for key in _nodetitle_keys(node) if table.get(key) is node]:
                 del table[key]
 
 
@@ -142,7 +135,7 @@ def _matcher(nodes: Sequence[FlowNode]) -> _Matcher:
     return matcher
 
 
-def _node_keys(node: FlowNode) -> tuple[str, ...]:
+def _nodetitle_keys(node: FlowNode) -> tuple[str, ...]:
     title = slug(node.title.title.value)
     return (title, node.title.ordinal.value.lower()) if node.title.ordinal else (title,)
 

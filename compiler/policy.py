@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..dsl.levels import find_levels
+from ..dsl.names import slug
 from ..dsl.syntax import Document, Ladder, RungEntry, SeverityRow, Text
-from .fields import slug
 from .plan import EscalationPolicy, Plan, Rung, SeverityPolicy, Stage
 from .sites import EscalationOptions, Front, LevelSite
 

@@ -1,4 +1,4 @@
-"""Names for the nodes of a drawing: their words, fit for an id, each once."""
+"""Names made of words: a slug, and ids for the nodes of a drawing, each once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ MAX_LENGTH = 40
 """How many characters of a label its id keeps."""
 
 
+def slug(text: str) -> str:
+    """Lower-case words joined by hyphens: ``Stage 2: Fix it`` → ``stage-2-fix-it``."""
+    return _APART.sub("-", text.casefold()).strip("-")
+
+
 class Names:
     """Gives out ids in reading order; the second of the same words ends in ``-2``."""
 
@@ -19,7 +24,7 @@ class Names:
 
     def take(self, label: str) -> str:
         """An id that is not yet taken, made of the letters and digits of a label."""
-        stem = _APART.sub("-", label.casefold())[:MAX_LENGTH].strip("-") or "step"
+        stem = slug(label)[:MAX_LENGTH].strip("-") or "step"
         count = self._counts.get(stem, 0) + 1
         name = stem if count == 1 else f"{stem}-{count}"
         while name in self._taken:

@@ -39,7 +39,7 @@ def parse(source: SourceFile) -> Result:
     front = _front(source, outline, found)
     policy, policy_findings = _policy(source, outline, front)
     stages, stage_findings = read_stages(source, outline.sections)
-    flows, flow_findings = read_flows(source, outline.sections)
+    flows, flow_findings = read_flows(source, outline.sections, stages)
     calls = _invocations(source, outline.sections, found)
     found += [*policy_findings, *stage_findings, *flow_findings]
     return _sorted(replace(policy, stages=stages, flows=flows, invocations=calls), found)

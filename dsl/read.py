@@ -21,6 +21,7 @@ from .outline import read_outline
 from .parse import is_data, parse
 from .severity import read_severities
 from .source import SourceFile, Span
+from .stages import read_stages
 from .syntax import Flow, FlowNode, Ladder, RungEntry, SeverityRow, SeverityTable
 from .words import seen
 
@@ -60,7 +61,8 @@ def _understood(source: SourceFile) -> _Understood:
     sections = read_outline(source).sections
     severities, of_severities = read_severities(sections)
     ladders, of_ladders = read_ladders(sections)
-    flows = read_every_flow(source, sections)
+    stages, _ = read_stages(source, sections)
+    flows = read_every_flow(source, sections, stages)
     return flows, severities, ladders, (*of_severities, *of_ladders)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .codes import report
 from .diagnostics import Diagnostic, Label
 from .heading import read_heading, says_stage
+from .names import slug
 from .source import SourceFile, Span
 from .syntax import (
     Fence,
@@ -42,6 +44,16 @@ def fence_yaml(source: SourceFile, fence: Fence) -> tuple[YamlNode | None, tuple
     line = source.text.rfind("\n", 0, fence.span.start) + 1
     block = read_yaml(source, fence.body.start, fence.body.end, fence.span.start - line)
     return block.node, block.diagnostics
+
+
+def title_keys(titles: Iterable[StageTitle]) -> set[tuple[str, str]]:
+    """What a heading and a box of one stage share: the words of their titles, or their ordinals."""
+    found: set[tuple[str, str]] = set()
+    for title in titles:
+        found.add(("title", slug(title.title.value)))
+        if title.ordinal is not None:
+            found.add(("ordinal", title.ordinal.value.lower()))
+    return found
 
 
 def read_stages(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...dsl.diagnostics import Label
-from ..fields import slug
+from ...dsl.names import slug
 from ..findings import Findings, listing
 from ..plan import Plan
 from ..policy import spelling

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...dsl.diagnostics import Label
-from ..fields import slug
+from ...dsl.names import slug
 from ..findings import Findings, listing
 from ..plan import Approval, Effect, Kind, Plan
 from ..sites import ActionSite, ApprovalSite, StageSite, Workflow

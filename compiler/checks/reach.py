@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...dsl.diagnostics import Label
+from ...dsl.names import slug
 from ...dsl.source import Span
 from ...dsl.syntax import RungEntry
-from ..fields import slug
 from ..findings import Findings, listing
 from ..plan import Plan
 from ..policy import guarding_levels

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...dsl.diagnostics import Label
+from ...dsl.names import slug
 from ...dsl.source import Span
 from ...dsl.syntax import YamlNode, YamlScalar, YamlSequence
-from ..fields import slug
 from ..findings import Findings
 from ..plan import Plan
 from ..sites import StageSite, Workflow
