@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from armada.compiler.compile import Compiled, check_source
+from armada.compiler.compile import Compiled, check_source, compile_source
 from armada.compiler.formatting import format_source
 from armada.dsl.diagnostics import Diagnostic, Level
 from armada.dsl.expression import read_condition
@@ -30,6 +30,32 @@ from armada.dsl.timing import read_duration, read_moment, read_response, read_wi
 ROOT = Path(__file__).parents[2]
 FRONT = "---\nname: fuzzed\n---\n\n"
 STAGE = "### Stage 1: Look (sre)\n\n```yaml\nactions:\n  - look:\n      command: ls\n"
+CONFIGURED = """---
+name: fuzzed
+agents: [sre]
+timezone: Europe/Berlin
+escalation: {while: unacknowledged}
+---
+
+| Level | Criteria | Response time | Agents |
+|-------|----------|---------------|--------|
+| SEV-1 | All down | Immediate     | All    |
+
+### Stage 1: Look (sre)
+
+```yaml
+timeout: 5m
+actions:
+  - look: {queries: ["up?"]}
+```
+
+## Escalation
+
+1. **0-15 min:** sre
+2. **15+ min:** lead
+"""
+EXTENDING = CONFIGURED.replace("timezone: Europe/Berlin", "extends: policy.md").split("| Level")[0]
+EXTENDING += "### Stage 1: Look (sre)\n"
 MAX_PASSES = 10
 """How often fixes may follow from fixes; the command stops there too."""
 
@@ -143,6 +169,25 @@ def yaml_form(text: str) -> None:
 def stage_yaml(text: str) -> None:
     """The YAML of one stage."""
     document(f"{FRONT}{STAGE}{text}\n```\n")
+
+
+def configuration(text: str) -> None:
+    """A block of configuration beside a text that states the same things."""
+    document(f"{CONFIGURED}\n## Configuration\n\n```yaml\n{text}\n```\n")
+
+
+def shared(text: str) -> None:
+    """A file that a workflow extends, and that may extend itself and others with this text."""
+    for name in ("policy.md", "policy.yaml"):
+        source = SourceFile("fuzzed.md", EXTENDING.replace("policy.md", name))
+        compiled = compile_source(source, lambda name: SourceFile(name, text))
+        assert compiled == compile_source(source, lambda name: SourceFile(name, text))
+        texts = {each.name: each.text for each in compiled.sources}
+        for span in spans(compiled.diagnostics):
+            assert 0 <= span.start <= span.end <= len(texts[span.file]), span
+        errors = [one.level is Level.ERROR for one in compiled.diagnostics]
+        assert (compiled.plan is None) == any(errors)
+        check_source(SourceFile(name, text), lambda name: SourceFile(name, text))
 
 
 def condition(text: str) -> None:
@@ -328,6 +373,20 @@ TARGETS: Mapping[str, Target] = {
             "  - fix: {when: a AND b, needs: [x]}\n", "      approval: true\n    timeout: 5m\n"
         ),
         ("  - a:\n", "      when: ", "command: ", "template: ", "{{ ", " }}", "kubectl ", *_YAML),
+    ),
+    "configuration": Target(
+        configuration,
+        _listed(
+            "agents: [sre]\ntimezone: UTC\nescalation: [0-15 min: sre, 20+ min: cto]\n",
+            "severities: {SEV-1: {criteria: x, agents: sre}, SEV-2: {respond_within: 5m}}\n",
+            "stages:\n  - name: Look\n    needs: []\n    actions: [{look: {queries: [a]}}]\n",
+        ),
+        ("agents: ", "stages:\n", "  - name: Look\n", "severities:\n", "  SEV-1: ", *_YAML),
+    ),
+    "shared": Target(
+        shared,
+        _listed(CONFIGURED, "extends: [a.md, policy.md]\ntimezone: UTC\n", EXTENDING),
+        ("extends: ", "policy.md", "../", "a/", "timezone: ", "agents: [a]\n", *_LINES, *_YAML),
     ),
     "condition": Target(
         condition,
