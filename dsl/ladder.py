@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from .diagnostics import Diagnostic
-from .ladder_lists import read_chain, read_fences, read_items, read_prose
+from .ladder_lists import asks_for_answers, read_chain, read_fences, read_items, read_prose
 from .ladder_tables import read_table
 from .ladder_tiers import read_tiers
 from .levels import about_levels, find_level, is_tier
@@ -25,7 +25,7 @@ from .syntax import Heading, Ladder, ListItem, RungEntry, Section, Table, Text
 _Part = TypeVar("_Part", Table, ListItem)
 
 _ABOUT = re.compile(
-    r"escal(?:at|aci|aç|ad)|eskal|эскалац|升级|升級|上报|エスカレーション|에스컬레이션"
+    r"escal(?:at|aci|aç|ad|am|on)|eskal|эскалац|升级|升級|上报|エスカレーション|에스컬레이션"
     r"|\b(?:notification|paging|call|phone|contact)[ -](?:chain|tree|ladder|order|timeline)\b"
     r"|\bwho gets (?:notified|paged|called)\b",
     re.IGNORECASE,
@@ -51,7 +51,7 @@ def read_ladders(
         if at < tiers:
             continue
         if inside is None or heading is None:
-            ladders.extend(_labelled(section, found))
+            ladders.extend(list(_labelled(section, found)) or _unannounced(section, found))
             continue
         counted, ladder = read_tiers(sections, at, inside, found)
         if ladder is not None:
@@ -117,6 +117,32 @@ def _within(parts: tuple[_Part, ...], start: int, end: int) -> tuple[_Part, ...]
 
 def _start(part: Table | ListItem) -> int:
     return part.span.start
+
+
+def _unannounced(section: Section, found: list[Diagnostic]) -> Iterator[Ladder]:
+    """The lists that nothing calls an escalation, but that ask for answers again and again."""
+    for items in _lists(section):
+        if asks_for_answers(items):
+            rungs = read_items(items, found)
+            if rungs:
+                yield Ladder(tuple(rungs), items[0].span, items[0].span.cover(rungs[-1].span))
+
+
+def _lists(section: Section) -> Iterator[tuple[ListItem, ...]]:
+    """The items of a section, parted where prose stands between them."""
+    ends = [text.span.start for text in section.prose]
+    block: list[ListItem] = []
+    at = 0
+    for item in section.items:
+        before = at
+        while at < len(ends) and ends[at] < item.span.start:
+            at += 1
+        if at > before and block:
+            yield tuple(block)
+            block = []
+        block.append(item)
+    if block:
+        yield tuple(block)
 
 
 def _guarded(rung: RungEntry, title: Text) -> RungEntry:

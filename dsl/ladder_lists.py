@@ -23,7 +23,7 @@ from .rung import (
     unmarked,
     unread_window,
 )
-from .syntax import Fence, ListItem, RungEntry, Text
+from .syntax import Fence, ListItem, RungEntry, Text, Window
 from .timing import read_moment
 from .words import clip, seen, split
 
@@ -36,6 +36,15 @@ _TIMELIKE = re.compile(
 _STATED = re.compile(r"^[\W]*while\b|^\W*$", re.IGNORECASE)
 _LABEL = re.compile(r"[*_]{0,2}(?P<name>[^:]{1,60}?)[*_]{0,2}:?[*_]{0,2}\s*(?::|\Z)")
 _COLUMNS = re.compile(r"\S\s{2,}\S")
+_NEXT = re.compile(r"[*_]{0,2}(?:escalat\w+|timeout|wait|hand over)\b", re.IGNORECASE)
+_UNANSWERED = re.compile(
+    r"\b(?:if|after|when)\b.{0,40}\b(?:no|not|without|un(?:ack|ans|res)\w*|doesn't)\b",
+    re.IGNORECASE,
+)
+_NOT_TOLD = re.compile(
+    r"\b(?:no|not|without)\s(?:\w+\s){0,2}(?:notif\w+|escalation|pag(?:e|ing)|alert)\b",
+    re.IGNORECASE,
+)
 _LABELLED = re.compile(r"[^:]{1,40}:\s+\S")
 _SENTENCE = re.compile(
     r"(?<=[.;])\s+|,\s+(?:and\s+)?then\s+|(?<!\s)\s+then\s+(?=wait|page|call|escalat|notif)"
@@ -64,9 +73,16 @@ def read_items(items: Iterable[ListItem], found: list[Diagnostic]) -> list[RungE
         return []
     problems: list[Diagnostic] = []
     rungs: list[RungEntry] = []
-    opened = -1
+    opened, top = -1, 0
+    due: Window | None = None
     for line in lines:
         entry, item = line.entry, line.item
+        if rungs and item.indent > top and _goes_on(entry):
+            due = entry.window
+            continue
+        if due is not None and entry.window is None and item.indent <= top:
+            rungs[0] = rungs[0] if rungs[0].window else _at_once(rungs[0])
+            entry, due = replace(entry, window=due), None
         if opened >= 0 and entry.window is None and item.indent > opened:
             few = len(rungs[-1].targets) < MAX_TARGETS
             if few and (_names(entry) or _is_short(entry)):
@@ -79,8 +95,16 @@ def read_items(items: Iterable[ListItem], found: list[Diagnostic]) -> list[RungE
             if clocked and not said and not _is_first(rungs, entry):
                 problems.append(unread_window(entry.text))
             rungs.append(entry)
+            top = item.indent if len(rungs) == 1 else top
             opened = item.indent if entry.window is not None and not entry.targets else -1
     return _finished(rungs, problems, found)
+
+
+def asks_for_answers(items: Iterable[ListItem]) -> bool:
+    """Whether two items or more tell somebody if nobody answered (``if no response in 5 min``)."""
+    asking = [item for item in items if _UNANSWERED.search(item.text.value)]
+    entries = [read_line(item.text) for item in asking]
+    return sum(entry.window is not None and _names(entry) for entry in entries) > 1
 
 
 def read_prose(prose: tuple[Text, ...], found: list[Diagnostic]) -> list[RungEntry]:
@@ -175,12 +199,24 @@ def _opened_level(item: ListItem) -> Text | None:
 
 def _counts(entry: RungEntry) -> bool:
     """Whether a line of a list with times is a rung: it tells somebody, and is no step."""
+    if _NOT_TOLD.search(entry.text.value):
+        return False
     if entry.window is None:
         said = unmarked(entry.text).value
         return names_somebody(said) or (_LABELLED.match(said) is not None and not states_step(said))
     if _is_step(entry):
         return False
     return _names(entry) or divide(entry.text)[0] is not None or _is_brief(entry)
+
+
+def _goes_on(entry: RungEntry) -> bool:
+    """Whether a line below a tier says when the next one is told: ``Escalate after 30 min``."""
+    said = unmarked(entry.text).value
+    return entry.window is not None and not entry.targets and _NEXT.match(said) is not None
+
+
+def _at_once(rung: RungEntry) -> RungEntry:
+    return replace(rung, window=Window(0, None, rung.text))
 
 
 def _is_step(entry: RungEntry) -> bool:

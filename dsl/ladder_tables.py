@@ -22,6 +22,21 @@ from .syntax import RungEntry, Table, Text, Window
 from .timing import read_moment, read_response, read_window
 from .words import bare, clip, seen, split
 
+_ROLES = (
+    "role",
+    "roles",
+    "rol",
+    "rolle",
+    "rôle",
+    "papel",
+    "роль",
+    "角色",
+    "役割",
+    "역할",
+    "position",
+)
+_UNFILLED = re.compile(r"\W*|\W*[\[<{_(][^\]>}]*[\]>})_]?\W*|tbd|tba|n/a|@?xxx+", re.IGNORECASE)
+"""A cell that is empty or a placeholder."""
 _WORDY = re.compile(r"\w")
 _COMMA = re.compile(r"[,;]\s")
 
@@ -86,7 +101,8 @@ def read_table(table: Table, found: list[Diagnostic]) -> list[RungEntry]:
 
 
 def _by_row(table: Table, found: list[Diagnostic]) -> list[RungEntry]:
-    columns = _by_moment(table, _by_action(table, find_columns(table.header, MEANINGS)))
+    columns = _filled(table, find_columns(table.header, MEANINGS))
+    columns = _by_moment(table, _by_action(table, columns))
     answers = "answer" in columns and "window" not in columns
     if "targets" not in columns or not columns.keys() & {"window", "condition", "answer"}:
         return []
@@ -106,6 +122,17 @@ def _by_row(table: Table, found: list[Diagnostic]) -> list[RungEntry]:
         found.append(counts_on(table.header[columns["window"]]))
         return in_turns(rungs)
     return counted(rungs, found)
+
+
+def _filled(table: Table, columns: Columns) -> Columns:
+    """The columns, with the roles as the targets where the contacts are still to be filled in."""
+    at = columns.get("targets")
+    roles = find_columns(table.header, {"role": _ROLES}).get("role")
+    if at is None or roles is None or roles == at:
+        return columns
+    cells = [row[at].value for row in rows(table) if at < len(row)]
+    empty = [text for text in cells if _UNFILLED.fullmatch(text)]
+    return {**columns, "targets": roles} if len(empty) * 2 > len(cells) else columns
 
 
 def _by_action(table: Table, columns: Columns) -> Columns:
@@ -181,7 +208,8 @@ def _row(
     asked = cell(row, columns, "condition")
     if who is None or not (who.value or when):
         return None
-    if (when is None or not when.value) and asked is not None:
+    stands_in = (when is None or not when.value) and asked is not None
+    if stands_in:
         when, asked = asked, None
     if when is None:
         return None
@@ -194,12 +222,14 @@ def _row(
     only_at = rung.only_at or _level(guard) or _level(when) or _level(asked)
     if window is None:
         rung = placed(rung, who)
-    elif rung.targets and all(states_step(name.value) for name in rung.targets):
+    if rung.targets and all(states_step(name.value) for name in rung.targets):
         return None
     condition = rung.condition or asked
     vague = window.from_ms == 0 and _COMMA.search(when.value) if window else only_at is None
     if vague and "window" in columns:
         condition = condition or (when if _WORDY.search(when.value) else None)
+    elif stands_in and window is None and only_at is None:
+        condition = condition or when
     elif window is None and "answer" in columns:
         found.append(unclear(when))
     elif rung.window is None and condition is None:

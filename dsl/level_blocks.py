@@ -37,8 +37,15 @@ _OPENS = re.compile(
     r"\W{0,4}(?:(?:severity|sev|priority|prio|level|tier|p|s|l)[\s_-]{0,2})\d", re.I
 )
 _PADDING = frozenset(
-    "incident incidents issue issues priority severity level levels alert alerts sev p".split()  # noqa: SIM905
+    "incident incidents issue issues priority severity level levels alert alerts sev p prioridad "  # noqa: SIM905
+    "prioridade priorité priorität severidad severidade sévérité gravité niveau nivel nível stufe "
+    "incidente incidentes vorfall vorfälle impact".split()
 )
+_NAMED_BY = frozenset(
+    "prioridad prioridade priorité priorität severidad severidade sévérité gravité niveau nivel "  # noqa: SIM905
+    "nível stufe incidente".split()
+)
+"""Words that languages put before the urgency of a level."""
 RESPONDS = re.compile(
     r"\b(?:respon[ds]\w*|ack\w*|react\w*|pages?|paged|paging|triaged?|answer\w*|reply)\b|响应|響應|対応|応答",
     re.IGNORECASE,
@@ -296,7 +303,8 @@ def _plain(name: str) -> bool | None:
     if _OPENS.match(name) and read_level(name) is not None:
         return not [word for word in other if not re.fullmatch(r"[a-z]{0,3}\d{1,2}", word)]
     urgent = [word for word in words if read_urgency(word) is not None]
-    if not other and len(urgent) == 1 and words[0] == urgent[0]:
+    lead = next((word for word in words if word not in _NAMED_BY), None)
+    if not other and len(urgent) == 1 and lead == urgent[0]:
         return True
     return None
 

@@ -41,11 +41,12 @@ _CALLS = frozenset(
     "paged page pages engaged engage engages engagement alerted alert alerts called call calls "  # noqa: SIM905
     "contacted contact escalate escalated escalates escalation escalating involve involved include "
     "ping wake assign auto auto-page add adds responds respond involvement joins join acknowledges "
-    "receives auto-paged phone reach loop bring".split()
+    "receives auto-paged phone reach loop bring escalar notificar avisar llamar contactar informar "
+    "notifier appeler prévenir informieren benachrichtigen anrufen acionar".split()
 )
 _FILLERS = frozenset(
     "the a an is are be gets get to also via of immediately automatic automatically then has have "  # noqa: SIM905
-    "immediate in out".split()
+    "immediate in out directly".split()
 )
 _DROPPED = _NOTICE | _CALLS | _FILLERS
 _ARTICLES = frozenset(("a", "an", "is"))
@@ -97,10 +98,15 @@ _STEPS = re.compile(
 
 _HANDED = re.compile(
     r"\b(?:fires?|goes|escalat\w+|sent|routed|handed|assigned|forwarded|rolls|passes|moves|reach)"
-    r"\s+(?:(?:over|out|automatically)\s+)?to\s+",
+    r"\s+(?:(?:over|out|automatically)\s+)?to\s+|\bescal\w+\s(?:al?|ao?|à|aux?|an)\s+",
     re.IGNORECASE,
 )
 """What stands before the target of a handover."""
+_CHANNEL = re.compile(
+    r"\s(?:via|by|through|using|on)\s(?:the\s)?(?:phone|slack|e-?mail|sms|pager\w*|teams|text|chat)\b.*",
+    re.IGNORECASE,
+)
+"""How somebody is reached."""
 _ACTS = re.compile(
     rf"(?P<who>.{{0,60}}?(?:{_PEOPLE.pattern})(?:\s[\w-]+)?)[*_]{{0,3}}\s+(?:starts|joins|receives|takes|begins"
     r"|will|must|should|has|have|acknowledges|investigates|responds|owns|handles|checks)\s",
@@ -152,7 +158,10 @@ def divide(line: Text) -> tuple[Window | None, Text]:
 
 def _is_when(words: str) -> bool:
     """Whether words before a target say when, and do not name a target of their own."""
-    return _PEOPLE.search(words) is None or _WHEN.match(words) is not None
+    if _PEOPLE.search(words) is None:
+        return True
+    asked = words.split(", ", 1)
+    return _WHEN.match(words) is not None and not (len(asked) > 1 and names_somebody(asked[1]))
 
 
 def _fronts(text: Text) -> Iterator[tuple[int, int, int]]:
@@ -172,7 +181,7 @@ def placed(entry: RungEntry, rest: Text) -> RungEntry:
     window: Window | None = None
     condition = entry.condition
     gaps: list[tuple[int, int]] = []
-    front = _BREAKS[0].search(rest.value, 0, 120) or _BREAKS[2].search(rest.value, 0, 120)
+    front = _front(rest.value)
     if front and _CONDITION.match(rest.value.lstrip("*_ ")):
         condition = bare(clip(rest, 0, front.start()))
         gaps.append((0, front.end()))
@@ -200,6 +209,13 @@ def placed(entry: RungEntry, rest: Text) -> RungEntry:
     people = tuple(name for name in names if not _STEPS.match(name.value))
     names = people or names
     return replace(entry, window=window, targets=names, condition=condition)
+
+
+def _front(text: str) -> re.Match[str] | None:
+    """Where the words that open a line end: its first colon or comma outside brackets."""
+    found = [found for mark in (_BREAKS[0], _BREAKS[2]) if (found := mark.search(text, 0, 160))]
+    outside = [f for f in found if text.count("(", 0, f.start()) == text.count(")", 0, f.start())]
+    return min(outside, key=lambda match: match.start(), default=None)
 
 
 # --- targets ---
@@ -247,6 +263,8 @@ def _names(text: Text, gaps: Iterable[tuple[int, int]]) -> Iterator[Text]:
 
 def _name(text: Text) -> Text:
     """The words between those at either end that only say how the target is told."""
+    channel = _CHANNEL.search(text.value)
+    text = clip(text, 0, channel.start()) if channel else text
     words = [match.span() for match in _WORD.finditer(text.value)]
     if len(words) == 1 and text.value.lower() in _ARTICLES:
         return text
@@ -269,7 +287,11 @@ def _name(text: Text) -> Text:
         return clip(text, 0, 0)
     part = clip(text, words[0][0], words[-1][1])
     trimmed = part.value.rstrip(".:;, \u2013\u2014-")
-    return bare(clip(part, 0, len(trimmed)))
+    named = bare(clip(part, 0, len(trimmed)))
+    if named.value.count("**") == 1:
+        marks = len(named.value) - len(named.value.lstrip("*"))
+        named = clip(named, marks, len(named.value.rstrip("*")))
+    return named
 
 
 def _says_how(text: Text, word: tuple[int, int]) -> bool:

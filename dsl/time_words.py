@@ -76,6 +76,9 @@ _PHRASES: dict[str, str] = {
     "to": r"bis / à",
     "more than": r"""
         mehr als / über / plus de / más de / mais de / più di / более / больше / meer dan""",
+    "if no": r"""
+        si no(?: se| hay| es)? / se não(?: for)? / s'il n'y a pas
+        (?:wenn|falls) (?:nicht|keine)""",
     "no response": r"""
         keine antwort / keine reaktion / ohne (?:antwort|reaktion) / (?:sans|pas de) réponse
         sin respuesta / sem resposta / senza risposta / без ответа / нет ответа""",

@@ -301,6 +301,13 @@ SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
         ),
         [[("SEV0", 5), ("SEV1", 60)]],
     ),
+    "a word before the urgency": (
+        (
+            "## Incidencias\n\n### Prioridad Baja\n- Tiempo de respuesta: hasta 24 horas\n\n"
+            "### Prioridad Alta\n- Tiempo de respuesta: hasta 4 horas\n"
+        ),
+        [[("Prioridad Alta", 240), ("Prioridad Baja", 1440)]],
+    ),
     # --- none of these is a severity matrix ---
     "levels of an escalation policy": (
         (
@@ -700,6 +707,59 @@ LADDERS: dict[str, tuple[str, list[list[Rung]]]] = {
             "### Level 2: Management\n**Trigger**: unresolved for 15 minutes\n1. Notify the lead\n"
         ),
         [[(0, None, ["on-call engineer"], None), (15, None, ["Management"], None)]],
+    ),
+    "tiers that say when to go on": (
+        (
+            "## Escalation\n\n1. **Level 1 - Operations team**\n   - First look\n"
+            "   - Escalate after 30 minutes if unresolved\n\n2. **Level 2 - Senior team**\n"
+            "   - Escalate after 1 hour if unresolved\n\n3. **Level 3 - Management**\n"
+        ),
+        [
+            [
+                (0, None, ["Operations team"], None),
+                (30, None, ["Senior team"], None),
+                (60, None, ["Management"], None),
+            ]
+        ],
+    ),
+    "a list that nothing announces": (
+        (
+            "## Emergencies\n\nAt night:\n\n1. Call the on-call engineer directly\n"
+            "2. If no response in 15 minutes, call the secondary: [number]\n"
+            "3. If no response in 30 minutes, call the manager by phone\n4. Write it down\n\n"
+            "Intruders:\n\n1. Call the security team\n2. Keep all logs\n"
+        ),
+        [
+            [
+                (None, None, ["on-call engineer"], None),
+                (15, None, ["secondary"], None),
+                (30, None, ["manager"], None),
+            ]
+        ],
+    ),
+    "situations and what to do": (
+        (
+            "## When to escalate\n\n| Situation | Action |\n|---|---|\n"
+            "| Data loss | Escalate to the security team |\n| SEV1 | Page on-call immediately |\n"
+            "| Often | Create a ticket |\n"
+        ),
+        [
+            [
+                (None, None, ["security team"], "Data loss"),
+                (0, None, ["on-call"], "SEV1"),
+            ]
+        ],
+    ),
+    "contacts to be filled in": (
+        (
+            "## Escalamiento\n\n| Tiempo | Contacto | Rol |\n|---|---|---|\n"
+            "| 0-15m | [Nombre] | Analista |\n| >15m | [Nombre] | Director |\n"
+        ),
+        [[(0, 15, ["Analista"], None), (15, None, ["Director"], None)]],
+    ),
+    "one that is not told": (
+        "## Escalation\n\n- P1: page the primary immediately\n- P2: no page, no notification\n",
+        [[(0, None, ["primary"], "P1")]],
     ),
     # --- none of these is an escalation path ---
     "graded levels": (
