@@ -31,6 +31,7 @@ from .outline import read_outline, resolve_stage, stage_names
 from .plan import Kind, OnFailure, Plan, Stage
 from .recognition import is_policy
 from .sites import Front, Outline, StageSite, Workflow
+from .title_agents import with_title_agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ def _workflow_plan(document: Document, findings: Findings) -> Plan:
 
 def _resolve(document: Document, fields: Fields) -> Workflow:
     front = read_front(document, fields)
+    document = with_title_agents(document, front)
     outline = read_outline(document, fields)
     in_text = sorted(outline.stages, key=lambda stage: stage.text_order)
     texts: list[Text] = [stage.agent for stage in in_text if stage.agent is not None]

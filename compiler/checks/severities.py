@@ -73,7 +73,7 @@ def level_criteria(workflow: Workflow, plan: Plan, findings: Findings) -> None:
             lacking.append(level)
             continue
         other, same = first.setdefault(words, (level, criteria))
-        if other is not level:
+        if other is not level and len(words) > 1:  # one word is a name, such as Critical
             findings.add(
                 "ARM320",
                 f"{level.policy.name} has the criteria of {other.policy.name}",
