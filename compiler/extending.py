@@ -78,7 +78,7 @@ class _Walk:
         """The document with the policy of what it extends; an override is noted."""
         node = document.front.get("extends") if document.front is not None else None
         further: dict[str, Statement] = {}
-        for scalar in self.fields.scalars(node, "extends"):
+        for scalar in self.fields.scalars(node, "the files to extend"):
             reference = text_of(scalar)
             if len(chain) == 1:
                 self.root = reference.span

@@ -269,6 +269,13 @@ def test_a_circle_is_told_as_its_path() -> None:
     assert the("ARM131", compiled(document("x.md"), {})).message.endswith("x.md → x.md")
 
 
+def test_carriage_returns_and_a_byte_order_mark_of_the_shared_file_stay_its_own() -> None:
+    text = "\ufeff" + BROKEN.replace("\n", "\r\n")
+    found = compiled(document(), {"policy.md": text})
+    assert words(found, the("ARM311", found)) == ("policy.md", "20+ min")
+    assert found.sources[1].position(the("ARM311", found).span.start).line == 16
+
+
 def test_without_a_loader_there_is_no_plan() -> None:
     found = compile_source(SourceFile("x.md", document()))
     assert found.plan is None
@@ -283,7 +290,8 @@ def test_stages_of_a_shared_workflow_are_passed_over_whatever_is_in_them() -> No
 
 
 def test_values_of_another_kind_are_reported() -> None:
-    assert "ARM114" in codes(compiled(document("{a: b}"), {}))
+    wrong = the("ARM114", compiled(document("{a: b}"), {}))
+    assert wrong.message == "each of the files to extend must be a text"
     assert codes(compiled(document("[]"), {})) == []
     assert "ARM102" in codes(
         compiled(document(), {"policy.md": "---\ntimezon: UTC\n---\n" + TABLE})
