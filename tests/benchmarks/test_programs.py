@@ -13,7 +13,7 @@ PROGRAMS = ("drills", "host", "kernel", "lint_many", "lint_process", "scaling", 
 PARTS = ("harness", "run", "simpy_incident", "synthetic")
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_runs_by_itself_and_prints_figures(name: str) -> None:
     """With ``--quick``; what the figures are is for nobody to assert."""

@@ -293,7 +293,7 @@ def test_a_configuration_within_a_stage_is_the_stages() -> None:
 LINES = BLOCK.splitlines(keepends=True)
 
 
-@settings(max_examples=120)
+@settings(max_examples=40)
 @given(
     st.lists(st.sampled_from([*LINES, "stages: x\n", "severities: [1, {}]\n", "  - {a: *b}\n"])),
     st.sampled_from([TEXT, "---\nname: x\n---\n", ""]),

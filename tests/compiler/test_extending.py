@@ -365,7 +365,7 @@ BODIES = st.sampled_from(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from(NAMES), st.tuples(st.lists(PATHS, max_size=3), BODIES)))
 def test_any_files_that_extend_each_other_end_in_findings(
     given: Mapping[str, tuple[list[str], str]],

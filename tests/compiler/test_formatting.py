@@ -128,7 +128,7 @@ def test_no_text_is_too_strange(text: str) -> None:
     formatted(text)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.integers(0, len(SEED) - 1), st.sampled_from(("", " ", "\n", "|", "│", "-", "x")))
 def test_a_damaged_document_means_what_it_meant(at: int, put: str) -> None:
     """Formatting mends nothing and breaks nothing."""

@@ -71,7 +71,7 @@ def test_truncations(at: int, data: bytes) -> None:
     check(decode("x.md", data[:at])[0])
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 40), PIECES), max_size=6))
 def test_mutations(edits: list[tuple[int, int, str]]) -> None:
     text = SEED.decode()
@@ -80,7 +80,7 @@ def test_mutations(edits: list[tuple[int, int, str]]) -> None:
     check(SourceFile("x.md", text))
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.permutations(range(len(LINES))), st.integers(0, len(LINES)))
 def test_lines_in_another_order(order: list[int], kept: int) -> None:
     check(SourceFile("x.md", "".join(LINES[at] for at in order[:kept])))

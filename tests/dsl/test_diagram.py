@@ -86,11 +86,6 @@ def test_a_flow_keeps_the_notes_of_its_reading() -> None:
     assert [note.code for note in flow.notes] == codes == ["ARM010"]
 
 
-def test_long_and_crowded_texts_are_bounded() -> None:
-    for text in ("a → " * 200_000, "x\n↓\n" * 50_000, "┌" * 200_000, "├─> a\n" * 100_000):
-        every_flow(f"```\n{text}\n```\n")
-
-
 BARE = "┌───┐  ┌───┐\n│ A ├─►│ B │\n└─┬─┘  └───┘\n  ▼\n┌───┐\n│ C │\n└───┘\n"
 
 

@@ -46,7 +46,7 @@ SNIPPETS = (
     'Task("a", ',
 )
 
-calm = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+calm = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def spans(node: Any) -> Iterator[Span]:

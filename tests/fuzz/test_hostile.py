@@ -19,7 +19,7 @@ from armada.dsl.read import read
 from armada.dsl.render import render_text
 from armada.dsl.source import SourceFile, decode
 
-SMALL, QUARTER, MEGABYTE = 900, 250_000, 1_000_000
+SMALL, QUARTER, MEGABYTE = 500, 250_000, 1_000_000
 SHARE = 10
 QUICK_S = 1.0
 

@@ -143,7 +143,7 @@ def cut_file(folder: Path, cuts: Callable[[int], Iterable[int]]) -> int:
 @pytest.mark.slow
 def test_a_file_that_was_cut_anywhere_is_rebuilt_from_what_is_whole(tmp_path: Path) -> None:
     """The longest whole beginning of the run, the damaged file beside it, and what was lost."""
-    assert cut_file(tmp_path, lambda size: places(size, 5 * 4096, 4096)[::3]) > 10
+    assert cut_file(tmp_path, lambda size: places(size, 5 * 4096, 4096)[::6]) > 5
 
 
 @pytest.mark.sweep
@@ -179,8 +179,8 @@ def flip(folder: Path, every: int) -> dict[str, int]:
 
 def test_no_changed_byte_loses_an_entry_unseen(tmp_path: Path) -> None:
     """Either it was of no consequence, or the file is refused; never is less of it there."""
-    came = flip(tmp_path, 41)
-    assert came["refused"] > 100 and came["another file"] == 0, came
+    came = flip(tmp_path, 97)
+    assert came["refused"] > 40 and came["another file"] == 0, came
 
 
 @pytest.mark.sweep

@@ -224,6 +224,7 @@ KINDS: Mapping[str, Maker] = {
     "drawing-wide": _fenced(_repeated("│ 漢字 │ 😀 │\n", before="┌──────┐\n")),
     "chain": _fenced(_numbered("step %d → ", before="")),
     "chains": _fenced(_numbered("step %d → step %d\n", before="")),
+    "steps-below": _fenced(_repeated("x\n↓\n", before="")),
     "branches": _fenced(_numbered("  ├─> step %d\n", before="start\n")),
     # charts
     "mermaid-edges": _mermaid("n%d --> m%d\n"),
