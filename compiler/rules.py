@@ -103,6 +103,7 @@ _PREVIEW: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM211", "goto-ahead", _WARNING, "a failure leads to a stage that it cannot lead to"),
     ("ARM212", "empty-stage", _WARNING, "a stage has a section and does nothing"),
     ("ARM213", "short-stage", _WARNING, "a stage times out before its watch is over"),
+    ("ARM214", "racing-changes", _WARNING, "two stages side by side change one thing"),
     # policy
     ("ARM319", "unknown-time-zone", _WARNING, "the time zone does not exist"),
     ("ARM320", "repeated-criteria", _WARNING, "two levels have the same criteria"),
@@ -143,6 +144,9 @@ _PREVIEW: tuple[tuple[str, str, Level, str], ...] = (
     ("ARM530", "waived-everywhere", _WARNING, "an approval is waived at every level"),
     ("ARM531", "single-look", _WARNING, "a check is read once, for its next reading is too late"),
     ("ARM532", "late-approval", _WARNING, "an approval comes after what it is about"),
+    ("ARM533", "one-time-name", _WARNING, "a command names what is gone the next time"),
+    ("ARM534", "shell-line", _WARNING, "a line only changes the shell it would run in"),
+    ("ARM535", "no-time", _WARNING, "a timeout leaves no time to do anything"),
     ("ARM550", "secret-in-command", _WARNING, "a password is an argument of a command"),
     ("ARM551", "typographic-command", _WARNING, "a word processor's sign stands in a command"),
 )

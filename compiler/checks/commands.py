@@ -37,7 +37,7 @@ def whole(item: ItemSite) -> Span:
 def prose(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM502: prose under ``command`` or ``commands`` is work for a person."""
     for stage, site, item in items(workflow):
-        if item.command is None and _under_command(site.fields, item.node):
+        if item.command is None and under_command(site.fields, item.node):
             findings.add(
                 "ARM502",
                 f"'{item.text}' is prose, so '{site.action.agent or stage.name}' is asked to do it",
@@ -46,7 +46,8 @@ def prose(workflow: Workflow, plan: Plan, findings: Findings) -> None:
             )
 
 
-def _under_command(fields: YamlMapping | None, node: YamlScalar) -> bool:
+def under_command(fields: YamlMapping | None, node: YamlScalar) -> bool:
+    """Whether a text stands where a command is expected."""
     for key in _COMMAND_KEYS:
         value = fields.get(key) if fields is not None else None
         if value is not None and value.span.start <= node.span.start < max(

@@ -107,7 +107,7 @@ def processes(workflow: Workflow) -> Iterator[Process]:
     """Every process of every command and compensation, in the order of the stages."""
     for stage, site, item in commands(workflow):
         command = item.command
-        if command is None or _by_shell(command):
+        if command is None or by_shell(command):
             continue
         for at, process in enumerate(command.processes):
             first, bounded = _unwrapped([word.text for word in process])
@@ -115,8 +115,10 @@ def processes(workflow: Workflow) -> Iterator[Process]:
                 yield Process(stage, site, item, command, at, process[first:], bounded)
 
 
-def _by_shell(command: Command) -> bool:
-    return command.pipeline[:1] != () and command.pipeline[0][:2] == ("sh", "-c")
+def by_shell(command: Command | None) -> bool:
+    """Whether a command is handed to a shell as a whole."""
+    first = command.pipeline[:1] if command is not None else ()
+    return any(argv[:2] == ("sh", "-c") for argv in first)
 
 
 def commands(workflow: Workflow) -> Iterator[tuple[StageSite, ActionSite, ItemSite]]:

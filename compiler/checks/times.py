@@ -71,6 +71,31 @@ def _wrong(site: ActionSite) -> bool:
     return node is not site.key and read_duration(text) is None
 
 
+_SHORTEST_MS = 1_000
+
+
+def no_time(workflow: Workflow, plan: Plan, findings: Findings) -> None:
+    """ARM535: a timeout leaves no time to do anything."""
+    for stage in workflow.stages:
+        node = stage.block.get("timeout") if stage.block is not None else None
+        _no_time(stage.name, node, findings)
+        for site in stage.actions:
+            node = site.fields.get("timeout") if site.fields is not None else None
+            _no_time(site.action.name, node, findings)
+
+
+def _no_time(name: str, node: YamlNode | None, findings: Findings) -> None:
+    allowed = read_duration(node.raw.strip()) if isinstance(node, YamlScalar) else None
+    if node is not None and allowed is not None and allowed < _SHORTEST_MS:
+        findings.add(
+            "ARM535",
+            f"'{name}' has {span_of_time(allowed)}, in which nothing is done",
+            node.span,
+            label="no time",
+            help="allow it seconds or minutes: `30s`, `5m`",
+        )
+
+
 def single_looks(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM531: a check is read once only, for its next reading would come too late."""
     for stage in workflow.stages:
@@ -106,4 +131,4 @@ def span_of_time(ms: int) -> str:
     for size, unit in _UNITS:
         if ms >= size and ms % size == 0:
             return f"{ms // size} {unit}"
-    return f"{ms / 1000:g} s"
+    return f"{ms} ms" if 0 < ms < 1_000 else f"{ms / 1000:g} s"

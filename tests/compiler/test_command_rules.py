@@ -25,7 +25,7 @@ actions:
       approval: 1
 ```
 """
-CODES = frozenset(f"ARM{number}" for number in range(513, 522))
+CODES = frozenset(f"ARM{number}" for number in (*range(513, 522), 533, 534))
 
 
 def document(*commands: str) -> SourceFile:
@@ -86,6 +86,20 @@ def found(*commands: str) -> list[tuple[Diagnostic, str]]:
         ),
         ("ARM520", "kubectl set image deploy/oven oven=bread:5000/oven", "oven=bread:5000/oven"),
         ("ARM520", "helm upgrade oven ./chart --set image.tag=latest", "image.tag=latest"),
+        ("ARM533", "kubectl logs oven-7d9f8b6c5-x2k7z -n ovens", "oven-7d9f8b6c5-x2k7z"),
+        ("ARM533", "kubectl exec pod/oven-68d558cb88-2cz84 -- ls", "pod/oven-68d558cb88-2cz84"),
+        ("ARM533", "docker restart 3f2a9b8c7d6e", "3f2a9b8c7d6e"),
+        ("ARM533", "journalctl -u oven --since '2024-05-01 10:00'", "'2024-05-01 10:00'"),
+        (
+            "ARM533",
+            "kubectl logs oven-0 --since-time=2024-05-01T10:00:00Z",
+            "--since-time=2024-05-01T10:00:00Z",
+        ),
+        ("ARM534", "cd /srv/ovens", "cd /srv/ovens"),
+        ("ARM534", "export HEAT=high", "export HEAT=high"),
+        ("ARM534", "source .env", "source .env"),
+        ("ARM534", "set -euo pipefail", "set -euo pipefail"),
+        ("ARM534", "KUBECONFIG=/etc/ovens kubectl get pods", "KUBECONFIG=/etc/ovens"),
         ("ARM521", "helm rollback oven 0 -n ovens", "0"),
         ("ARM521", "kubectl rollout undo deploy/oven --to-revision=0", "--to-revision=0"),
     ],
@@ -151,6 +165,20 @@ def test_a_command_is_found_at_its_word(code: str, command: str, place: str) -> 
         # ARM521: a revision, and a zero that is none
         "helm rollback oven 4 -n ovens",
         "kubectl scale deploy/oven --replicas=0",
+        # ARM533: it is there the next time
+        "kubectl logs oven-0",
+        "kubectl logs deploy/oven-frontend-service --since=10m",
+        "docker restart deadbeefcafe",
+        "journalctl -u oven --since '10 min ago'",
+        "ls -l /backup/2024-05-01",
+        "kubectl logs oven-0 --since-time={{ declared_at }}",
+        # ARM534: programs, and words for people
+        "env KUBECONFIG=/etc/ovens kubectl get pods",
+        "git -C /srv/ovens status",
+        "Set HEAT=high on the oven",
+        "source of the smoke",
+        "set up the oven",
+        "Severity=1 means that nobody has bread",
     ],
 )
 def test_near_misses_are_silent(command: str) -> None:
@@ -159,7 +187,10 @@ def test_near_misses_are_silent(command: str) -> None:
 
 def test_a_namespace_is_missed_only_where_others_are_named() -> None:
     """Cluster-wide kinds, `-A` and what a file may name are left alone."""
-    others = ("kubectl get nodes", "kubectl get pods -A", "kubectl apply -f oven.yaml", "helm list")
+    others = (
+        *("kubectl get nodes", "kubectl get pods -A", "kubectl apply -f oven.yaml", "helm list"),
+        "kubectl cp ovens/oven-0:/tmp/bread .",
+    )
     assert found("helm rollback oven 4", "kubectl get pods", *others) == []
     missed = found("kubectl get pods -n ovens", "helm rollback oven 4", *others)
     assert [(one.code, words) for one, words in missed] == [("ARM515", "helm rollback oven 4")]
@@ -204,3 +235,12 @@ def test_what_undoes_is_looked_at_too() -> None:
     text = document("kubectl scale deploy/oven --replicas=2").text
     text = text.replace("approval: 1", "approval: 1\n      compensate: kubectl logs -f oven-0")
     assert "ARM513" in [one.code for one in compile_source(SourceFile("x.md", text)).diagnostics]
+
+
+def test_a_line_that_a_shell_reads_is_silent() -> None:
+    text = document("export HEAT=high").text.replace(
+        "approval: 1", "approval: 1\n      shell: true"
+    )
+    assert "ARM534" not in [
+        one.code for one in compile_source(SourceFile("x.md", text)).diagnostics
+    ]

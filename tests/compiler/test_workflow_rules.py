@@ -44,7 +44,10 @@ def bake(yaml: str, **more: str) -> SourceFile:
 
 def found(source: SourceFile) -> list[tuple[Diagnostic, str]]:
     """What rules of the preview find, and the words that they point at."""
-    early = [f"ARM{number}" for number in (*range(117, 122), *range(211, 214), *range(522, 533))]
+    early = [
+        f"ARM{number}"
+        for number in (*range(117, 122), *range(211, 214), *range(522, 533), 214, 535)
+    ]
     return [
         (one, source.text[one.span.start : one.span.end])
         for one in compile_source(source).diagnostics
@@ -93,6 +96,8 @@ def codes(source: SourceFile) -> list[tuple[str, str]]:
          "ARM530", "1"),
         ("actions:\n- a: {checks: [Hot], poll: 10m}", "ARM531", "10m"),
         ("actions:\n- a: {strategy: all}\n- b: {require_approval: 1}", "ARM532", "b"),
+        ("actions:\n- a: {queries: [Hot?], timeout: 0s}", "ARM535", "0s"),
+        ("timeout: 500ms\n" + TASTE, "ARM535", "500ms"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_found_at_its_words(yaml: str, code: str, place: str) -> None:
@@ -232,3 +237,47 @@ def test_a_default_of_its_type_is_silent(type: str, default: str) -> None:
 def test_an_input_named_as_the_run_names_is_found() -> None:
     front = "inputs:\n  severity: {type: integer, default: 2}\n  services: string\n"
     assert codes(bake(TASTE, front=front)) == [("ARM119", "severity")]
+
+
+ACT = "actions:\n- act: {{command: '{}', approval: 1}}"
+
+
+def side_by_side(one: str, other: str) -> list[tuple[str, str]]:
+    return codes(workflow(("1a", "Look", "baker", one), ("1b", "Bake", "taster", other)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "place"),
+    [
+        ("kubectl scale deploy/oven --replicas=2", "kubectl delete deployment oven", "oven"),
+        ("kubectl rollout restart sts/oven", "kubectl patch statefulset/oven -p x",
+         "statefulset/oven"),
+        ("kubectl set image deploy/oven a=b:1", "kubectl set env deployment oven A=1", "oven"),
+        ("helm rollback oven 4 -n ovens", "helm upgrade oven ./chart -n ovens", "oven"),
+        ("systemctl restart oven", "sudo systemctl stop oven.service", "oven.service"),
+    ],
+)  # fmt: skip
+def test_stages_side_by_side_do_not_change_one_thing(one: str, other: str, place: str) -> None:
+    assert side_by_side(ACT.format(one), ACT.format(other)) == [("ARM214", place)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("kubectl scale deploy/oven --replicas=2", "kubectl scale deploy/mixer --replicas=2"),
+        ("kubectl scale deploy/oven --replicas=2", "kubectl delete svc/oven"),
+        ("helm rollback oven 4 -n ovens", "helm rollback oven 4 -n shops"),
+        ("kubectl scale deploy/oven --replicas=2", "kubectl get deploy/oven"),
+    ],
+)
+def test_stages_side_by_side_may_change_two_things(one: str, other: str) -> None:
+    assert "ARM214" not in [code for code, _ in side_by_side(ACT.format(one), ACT.format(other))]
+
+
+@pytest.mark.parametrize("key", ["when: severity == 1", "needs: look"])
+def test_what_is_not_at_the_same_time_for_certain_is_silent(key: str) -> None:
+    """Under a condition, or one after the other; what undoes an action is not carried out."""
+    change = ACT.format("kubectl scale deploy/oven --replicas=2")
+    assert side_by_side(change, f"{key}\n{change}") == []
+    undo = "actions:\n- act: {constraints: [Heat], compensate: kubectl scale deploy/oven}"
+    assert "ARM214" not in [code for code, _ in side_by_side(change, undo)]
