@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
+import subprocess
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,12 +80,26 @@ def test_a_killed_host_is_gone_at_once_and_another_goes_on(tmp_path: Path, wante
     check(tmp_path, run)
 
 
+def freeze(process: subprocess.Popen[str], journal: Path) -> None:
+    """Stop a process between two of its writes: in one it would keep everybody else out."""
+    for _ in range(200):
+        process.send_signal(signal.SIGSTOP)
+        with closing(sqlite3.connect(journal, timeout=0.1)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.01)
+    pytest.fail("the process writes all the time")
+
+
 def test_a_host_that_was_stopped_past_its_lease_steps_back(tmp_path: Path) -> None:
     """A frozen process wakes up, finds another one driving its run, and does nothing more."""
     declared = ("run", SEED, "--severity", "1", "--bindings", bindings(tmp_path))
     with armada(tmp_path / "journal.db", *declared) as first:
         run = answered_until(tmp_path, 50)
-        first.send_signal(signal.SIGSTOP)
+        freeze(first, tmp_path / "journal.db")
         try:
             with armada(tmp_path / "journal.db", "resume") as early:
                 out, _ = early.communicate(timeout=20)
