@@ -18,7 +18,16 @@ from typing import Literal
 
 from .columns import find_columns, says_any
 from .diagnostics import Diagnostic
-from .levels import about_levels, identity, is_tier, read_level, read_urgency, unclear_order
+from .levels import (
+    about_levels,
+    are_log_levels,
+    identity,
+    is_tier,
+    ranks_work,
+    read_level,
+    read_urgency,
+    unclear_order,
+)
 from .severity_row import FIXES, LATER, MEANINGS, severity_row
 from .source import Span
 from .syntax import Section, SeverityRow, SeverityTable, Text
@@ -108,9 +117,9 @@ def read_blocks(
     for parent, group in groups:
         blocks = [_block(lines, opener, opening) for opener in group]
         timed = [block for block in blocks if block.response is not None]
-        announced = about_levels(parent) or any(
-            word in parent.lower() for word in ("levels", "sla")
-        )
+        named = any(word in parent.lower() for word in ("levels", "sla")) and not ranks_work(parent)
+        logs = are_log_levels(opener.name.value for opener in group)
+        announced = (about_levels(parent) or named) and not logs
         told = len(timed) > 1 and len(timed) * 2 >= len(blocks)
         if told:
             blocks = [block for block in blocks if block.opener.plain or block.response]

@@ -8,7 +8,7 @@ their words say how urgent they are, and so in which direction numbers run.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from .codes import report
@@ -199,6 +199,17 @@ def about_levels(title: str) -> bool:
     """Whether a heading speaks of severities or priorities of incidents."""
     lowered = title.lower()
     return any(stem in lowered for stem in _TITLES) and not _WORK.search(lowered)
+
+
+def ranks_work(title: str) -> bool:
+    """Whether a heading speaks of levels of something else: features, risks, logs."""
+    return _WORK.search(title.lower()) is not None
+
+
+def are_log_levels(names: Iterable[str]) -> bool:
+    """Whether these are the levels of a logger, and not of trouble."""
+    words = {word for name in names for word in _WORDS.findall(name.lower())}
+    return bool(words & {"debug", "trace", "verbose"})
 
 
 def find_levels(text: str) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from .level_blocks import fold, read_blocks
 from .level_lines import read_lines
 from .levels import (
     about_levels,
+    are_log_levels,
     identity,
     is_level,
     is_tier,
@@ -119,6 +120,8 @@ def _told_by_words(table: Table, columns: Columns, names: list[str], *, titled: 
     if len(names) < 2 or len(set(names)) < len(names):
         return False
     if "response" not in columns:
+        if are_log_levels(names):
+            return False
         return known and titled and columns["level"] == 0 and "criteria" in columns
     timed = _has_times(table, columns)
     return timed and titled if not known else timed or columns["level"] == 0
@@ -137,6 +140,8 @@ def _with_levels(table: Table) -> Columns:
         for at in range(len(table.header))
         if len(kept) > 1 and all(at < len(row) and is_level(row[at].value) for row in kept)
     ]
+    if len(numbered) > 1:
+        return {kind: at for kind, at in columns.items() if kind != "level"}
     if not numbered or columns.get("level") in numbered:
         return columns
     if "level" not in columns and "response" not in columns:

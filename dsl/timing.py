@@ -27,7 +27,12 @@ _AMOUNT = re.compile(
 """One time; days and weeks of work are no time that a clock can count."""
 _RANGE = re.compile(r"\s{0,2}(?:-|\u2013|\u2014|to)\s{0,2}\Z")
 _CLAUSE = re.compile(r"[,;()/|\u3001\u2192]|\s(?:and|but|then)\s|\s-+\s")
-_AT_ONCE = re.compile(r"\b(?:immediate(?:ly)?|instant(?:ly)?|at once|right away|asap)\b")
+_AT_ONCE = re.compile(
+    r"\b(?:immediately|instantly|at once|right away|asap|instant|immediate(?=\s*(?:\Z|[^a-z\s]"
+    r"|respon|page|paging|attention|action|ack|escalat|notif|triage|call|investig|all\b|alert"
+    r"|intervention|handling|incident|on\b|by\b|to\b|and\b|with\b|manage|team|phone)))"
+)
+"""Words for now; an ``immediate threat`` says nothing of a response."""
 _LATER = re.compile(
     r"\b(?:every|each|fix\w*|resol\w*|restor\w*|repair\w*|updates?|mttr|ttr|patch\w*|mitigat\w*"
     r"|workaround|contain\w*|remediat\w*|post-?mortem|rca|recover\w*|eta|status|close[ds]?|clos\w+)\b"

@@ -308,7 +308,33 @@ SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
         ),
         [[("Prioridad Alta", 240), ("Prioridad Baja", 1440)]],
     ),
+    "an adjective is no response": (
+        (
+            "## Severity levels\n\n- **Critical**: Immediate threat to life.\n"
+            "- **High**: Immediate response by all.\n- **Low**: odd\n"
+        ),
+        [[("Critical", None), ("High", 0), ("Low", None)]],
+    ),
+    "Thai times": (
+        "## Severity\n\n| Level | Response time |\n|---|---|\n| P1 | 15 นาที |\n| P2 | 2 ชั่วโมง |\n",
+        [[("P1", 15), ("P2", 120)]],
+    ),
     # --- none of these is a severity matrix ---
+    "impact by urgency": (
+        (
+            "## Severity classification\n\n| Impact/Urgency | High | Low |\n|---|---|---|\n"
+            "| High | P0 | P1 |\n| Low | P2 | P3 |\n"
+        ),
+        [],
+    ),
+    "levels of a logger": (
+        (
+            "## Log levels\n\n- **Fatal**: stops\n- **Error**: wrong\n- **Warning**: odd\n\n"
+            "## Severity levels\n\n| Severity | Description |\n|---|---|\n| Critical | gone |\n"
+            "| Debug | for us |\n"
+        ),
+        [],
+    ),
     "levels of an escalation policy": (
         (
             "## Policy\n\n| Level | Who | Timeout |\n|---|---|---|\n| 1 | On-call | 5 min |\n"
