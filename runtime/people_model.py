@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from ..dsl.zones import is_zone, nearest_zone
 from .rota import DAYS
 
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
@@ -24,11 +24,11 @@ def minutes(clock: str) -> int:
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError, KeyError):
-        raise ValueError(f"{name!r} is no IANA time zone, such as Europe/Madrid") from None
-    return name
+    if is_zone(name):
+        return name
+    close = nearest_zone(name)
+    hint = f"; did you mean {close!r}?" if close else ", such as Europe/Madrid"
+    raise ValueError(f"{name!r} is no IANA time zone{hint}")
 
 
 def _range(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ...dsl.diagnostics import Label
-from ..findings import Findings, nearest
+from ...dsl.zones import is_zone, nearest_zone
+from ..findings import Findings
 from ..plan import Plan
 from ..sites import Workflow
 from .ladder import minutes
@@ -14,27 +15,15 @@ from .ladder import minutes
 def zone(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     """ARM319: the time zone is none that IANA knows, so local times are those of UTC."""
     stated = workflow.front.timezone
-    if stated is None or _is_zone(stated.value):
+    if stated is None or is_zone(stated.value):
         return
-    from zoneinfo import available_timezones
-
-    close = nearest(stated.value, sorted(available_timezones()))
+    close = nearest_zone(stated.value)
     findings.add(
         "ARM319",
         f"'{stated.value}' is no time zone, so times are shown in UTC",
         stated.span,
         help=f"did you mean '{close}'?" if close else "use an IANA name such as Europe/Madrid",
     )
-
-
-def _is_zone(name: str) -> bool:
-    from zoneinfo import ZoneInfo
-
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError, KeyError):
-        return False
-    return True
 
 
 def acknowledgement(workflow: Workflow, plan: Plan, findings: Findings) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from armada.compiler.compile import compile_source
 from armada.dsl.source import SourceFile
+from armada.dsl.zones import nearest_zone
 
 DOCUMENT = """\
 ---
@@ -107,6 +108,20 @@ def test_zones_of_the_database_are_zones(zone: str) -> None:
 @pytest.mark.parametrize("zone", ["Europe/Berln", "../etc/passwd", "CEST+2", "Europe"])
 def test_other_zones_are_none(zone: str) -> None:
     assert found(front=f"timezone: {zone}") == [("ARM319", zone)]
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("Europe/Madird", "Europe/Madrid"),
+        ("Amsterdam", "Europe/Amsterdam"),
+        ("new york", "America/New_York"),
+        ("CEST", None),
+        ("Atlantis", None),
+    ],
+)
+def test_the_nearest_zone_is_named_where_one_is_near(name: str, nearest: str | None) -> None:
+    assert nearest_zone(name) == nearest
 
 
 @pytest.mark.parametrize(
