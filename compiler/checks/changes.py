@@ -103,8 +103,8 @@ def _meant(process: Process) -> tuple[str, ...]:
 
 # --- all of a kind --------------------------------------------------------------------------------
 
-_ROOTS = re.compile(r"/|~/?|\.|\./|\.\./?|/(?:etc|usr|var|home|root|boot|lib)/?")
-_DROP = re.compile(r"\bdrop\s+(database|schema)\b", re.IGNORECASE)
+_ROOTS = r"/|~/?|\.|\./|\.\./?|/(?:etc|usr|var|home|root|boot|lib)/?"
+_DROP = r"(?i)\bdrop\s+(database|schema)\b"
 _GONE, _AT_ONCE = "nothing brings it back", "all at once"
 
 
@@ -127,7 +127,7 @@ def _deletes(process: Process) -> Iterator[tuple[int, str, str]]:
     if program in ("kubectl", "oc"):
         yield from _kubectl_deletes(process)
     elif program == "rm" and option(argv, "-r", "-R", "--recursive") is not None:
-        found = [at for at in process.operands() if _ROOTS.fullmatch(argv[at])]
+        found = [at for at in process.operands() if re.fullmatch(_ROOTS, argv[at])]
         yield from ((at, f"all below '{argv[at]}'", _GONE) for at in found[:1])
     elif program == "redis-cli":
         found = [at for at, word in enumerate(argv) if word.lower() in ("flushall", "flushdb")]
@@ -137,7 +137,7 @@ def _deletes(process: Process) -> Iterator[tuple[int, str, str]]:
             yield process.operands()[0], "everything that it has made", _GONE
     elif program in ("psql", "mysql", "cqlsh"):
         for at, word in enumerate(argv):
-            if at and (dropped := _DROP.search(word)):
+            if at and (dropped := re.search(_DROP, word)):
                 yield at, f"a {dropped[1].lower()} and everything in it", _GONE
 
 
@@ -171,8 +171,8 @@ def _kubectl_deletes(process: Process) -> Iterator[tuple[int, str, str]]:
 
 # --- what moves -----------------------------------------------------------------------------------
 
-_IMAGE = re.compile(r"(?P<name>(?:[\w.-]+(?::\d+)?/)*[\w.-]+)(?::(?P<tag>[\w.-]+))?")
-_SET_TAG = re.compile(r"(?:.*[.,])?(?:image\.)?(?:imageT|t)ag=latest(?:,.*)?", re.DOTALL)
+_IMAGE = r"(?P<name>(?:[\w.-]+(?::\d+)?/)*[\w.-]+)(?::(?P<tag>[\w.-]+))?"
+_SET_TAG = r"(?s)(?:.*[.,])?(?:image\.)?(?:imageT|t)ag=latest(?:,.*)?"
 
 
 def moving_images(workflow: Workflow, plan: Plan, findings: Findings) -> None:
@@ -197,12 +197,12 @@ def _moving(process: Process) -> Iterator[tuple[int, str]]:
                 yield at, moving
     elif process.program == "helm" and said[:1] in (("upgrade",), ("install",)):
         for at, word in enumerate(process.argv):
-            if at and _SET_TAG.fullmatch(word):
+            if at and re.fullmatch(_SET_TAG, word):
                 yield at, "the tag 'latest'"
 
 
 def _moves(image: str) -> str:
-    found = _IMAGE.fullmatch(image)
+    found = re.fullmatch(_IMAGE, image)
     if found is None:
         return ""
     if found["tag"] is None:

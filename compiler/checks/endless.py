@@ -16,7 +16,7 @@ from ..plan import Plan
 from ..sites import Workflow
 from .processes import Process, option, processes
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER = r"\d+(?:\.\d+)?"
 
 
 def forever(workflow: Workflow, plan: Plan, findings: Findings) -> None:
@@ -42,12 +42,12 @@ Finder = Callable[[Process], int | None]
 """Finds the word by which a program goes on for ever, or says that it ends."""
 
 _BOUND = "bound it, such as `timeout 30s …`, or say how much it reads"
-_ALONE = re.compile(r"-[fFw]|--(?:follow|watch)(?:=true)?")
+_ALONE = r"-[fFw]|--(?:follow|watch)(?:=true)?"
 
 
 def _fix(process: Process, at: int) -> Fix | None:
     word = process.words[at].text
-    return process.removal(at, f"Remove '{word}'") if at and _ALONE.fullmatch(word) else None
+    return process.removal(at, f"Remove '{word}'") if at and re.fullmatch(_ALONE, word) else None
 
 
 def _stops_reading(argv: list[str]) -> bool:
@@ -106,7 +106,8 @@ def _by_verb(verbs: Mapping[str, Finder | None]) -> Finder:
 
 def _interval(process: Process) -> int | None:
     """``vmstat 5``: an interval, and not how often."""
-    found = [at for at in range(1, len(process.words)) if _NUMBER.fullmatch(process.argv[at])]
+    argv = process.argv
+    found = [at for at in range(1, len(argv)) if re.fullmatch(_NUMBER, argv[at])]
     return found[0] if len(found) == 1 else None
 
 

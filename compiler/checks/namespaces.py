@@ -33,7 +33,7 @@ _CLUSTER_WIDE = words(
     " validatingwebhookconfiguration validatingwebhookconfigurations cs componentstatuses"
     " csidriver csidrivers csinode csinodes clusterissuer clusterissuers"
 )
-_POD_PATH = re.compile(r"[\w.-]+/[\w.-]+:")
+_POD_PATH = r"[\w.-]+/[\w.-]+:"
 """``namespace/pod:path``, by which ``cp`` names it."""
 _NAMES_ITSELF = ("-f", "--filename", "-k", "--kustomize", "--raw")
 
@@ -71,7 +71,7 @@ def _acts_within(process: Process) -> bool:
         return False
     if said[0] not in ("logs", "exec", "attach") and option(process.argv, *_NAMES_ITSELF):
         return False
-    if said[0] == "cp" and any(_POD_PATH.match(word) for word in process.argv):
+    if said[0] == "cp" and any(re.match(_POD_PATH, word) for word in process.argv):
         return False
     resource = next((word for word in said[1:] if _kind(word)), "")
     return not _is_cluster_wide(said, resource)

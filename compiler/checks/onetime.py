@@ -15,16 +15,14 @@ from ..sites import Workflow
 from .processes import Process, processes
 
 _SAFE = "[bcdfghjklmnpqrstvwxz2456789]"
-_POD = re.compile(
-    rf"(?:pods?/)?[a-z][a-z0-9.-]*-(?=[a-z]*\d)(?=\d*[a-z]){_SAFE}{{7,10}}-{_SAFE}{{5}}"
-)
+_POD = rf"(?:pods?/)?[a-z][a-z0-9.-]*-(?=[a-z]*\d)(?=\d*[a-z]){_SAFE}{{7,10}}-{_SAFE}{{5}}"
 """The pod of a ReplicaSet: its name, a hash and five letters, both of letters that form no word.
 
 Source: k8s.io/apimachinery, ``util/rand``, whose alphabet leaves out vowels and 0, 1 and 3.
 """
-_CONTAINER = re.compile(r"(?=[a-f]*\d)(?=\d*[a-f])(?:[0-9a-f]{12}|[0-9a-f]{64})")
-_TIME = re.compile(r"(?:--?[\w-]+=)?(\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?)")
-_OF_TIME = re.compile(
+_CONTAINER = r"(?=[a-f]*\d)(?=\d*[a-f])(?:[0-9a-f]{12}|[0-9a-f]{64})"
+_TIME = r"(?:--?[\w-]+=)?(\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?)"
+_OF_TIME = (
     r"--?(?:since|since-time|until|until-time|start|start-time|end|end-time|from|to|after|before)\b"
 )
 _CONTAINERS = words("docker podman crictl nerdctl")
@@ -46,9 +44,9 @@ def gone(workflow: Workflow, plan: Plan, findings: Findings) -> None:
 def _once(process: Process) -> Iterator[tuple[int, str, str]]:
     argv = process.argv
     for at in range(1, len(argv)):
-        if process.program in ("kubectl", "oc") and _POD.fullmatch(argv[at]):
+        if process.program in ("kubectl", "oc") and re.fullmatch(_POD, argv[at]):
             yield at, "one pod of one rollout", "name its deployment, or select its pods with -l"
-        elif process.program in _CONTAINERS and _CONTAINER.fullmatch(argv[at]):
+        elif process.program in _CONTAINERS and re.fullmatch(_CONTAINER, argv[at]):
             yield at, "one container by its id", "call the container by its name"
         elif _is_time(argv, at):
             yield at, "one moment", "say how long ago, or take the time from an input"
@@ -56,7 +54,7 @@ def _once(process: Process) -> Iterator[tuple[int, str, str]]:
 
 def _is_time(argv: list[str], at: int) -> bool:
     """A date as the value of an option that bounds a time."""
-    if _TIME.fullmatch(argv[at]) is None:
+    if argv[at].count("-") < 2 or re.fullmatch(_TIME, argv[at]) is None:
         return False
     option = argv[at] if argv[at].startswith("-") else argv[at - 1]
-    return _OF_TIME.match(option) is not None
+    return re.match(_OF_TIME, option) is not None

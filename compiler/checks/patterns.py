@@ -22,11 +22,11 @@ _AFTER_PATTERN = words("grep egrep fgrep zgrep sed")
 _RUNS_IN = words("kubectl oc docker podman")
 """Programs that run another one, as it stands, behind ``--`` or in a container."""
 
-_GLOB = re.compile(r"\*|\?|\[[^\[\]\s]+\]|\{[^{},\s]*,[^{}\s]*\}")
-_HOME = re.compile(r"~(?:/|$)")
-_ELSEWHERE = re.compile(r"[\w.@-]+:")
+_GLOB = r"\*|\?|\[[^\[\]\s]+\]|\{[^{},\s]*,[^{}\s]*\}"
+_HOME = r"~(?:/|$)"
+_ELSEWHERE = r"[\w.@-]+:"
 """``host:/var/log/*`` is another machine's, and its shell reads it."""
-_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|\{\{[^{}]*\}\}")
+_QUOTED = r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|\{\{[^{}]*\}\}"
 
 
 def unexpanded(workflow: Workflow, plan: Plan, findings: Findings) -> None:
@@ -52,17 +52,17 @@ def _patterns(process: Process) -> Iterator[tuple[int, str]]:
     """The words that a shell would have replaced, and what in them."""
     for at in _file_words(process):
         text = _bare(process, process.words[at])
-        if _ELSEWHERE.match(text):
+        if re.match(_ELSEWHERE, text):
             continue
-        if _HOME.match(text):
+        if re.match(_HOME, text):
             yield at, "~"
-        elif found := _GLOB.search(text):
+        elif found := re.search(_GLOB, text):
             yield at, found[0]
 
 
 def _bare(process: Process, word: Word) -> str:
     """A word as it stands in the text, its quoted parts left out."""
-    return _QUOTED.sub("", process.item.text[word.start : word.end])
+    return re.sub(_QUOTED, "", process.item.text[word.start : word.end])
 
 
 def _file_words(process: Process) -> Iterator[int]:

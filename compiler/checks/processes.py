@@ -2,13 +2,16 @@
 
 Owns what only wraps a command: ``sudo``, ``time``, ``nice`` and the like are no part of it, and
 ``timeout`` bounds it. What is handed to a shell is no process here; ``ARM509`` speaks of it.
+
+In the checks of commands patterns are texts: ``re`` compiles each where it is first needed, and
+most documents have no command that needs most of them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...dsl.diagnostics import Edit, Fix
 from ...dsl.source import Span
@@ -32,11 +35,10 @@ _WRAPPERS: dict[str, frozenset[str]] = {
 
 _READERS = 10
 """So many processes behind one are looked at; a pipeline of more is none of people."""
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+_ASSIGNMENT = r"(?s)[A-Za-z_]\w*=.*"
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """One process of a command: its words without what wraps it.
 
     ``at`` is its place in the pipeline, from 0; ``bounded``: it is ended after a stated time.
@@ -145,7 +147,7 @@ def _unwrapped(argv: Sequence[str]) -> tuple[int, bool]:
         at += 1 if argv[at : at + 1] == ["--"] else 0
         if wrapper == "timeout":
             at, bounded = at + 1, True
-        while wrapper in ("env", "sudo") and at < len(argv) and _ASSIGNMENT.fullmatch(argv[at]):
+        while wrapper in ("env", "sudo") and at < len(argv) and re.fullmatch(_ASSIGNMENT, argv[at]):
             at += 1
     return at, bounded
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..findings import Findings
 from ..lexicon import words
@@ -11,8 +11,7 @@ from ..sites import Workflow
 from .processes import Process, option, processes
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(NamedTuple):
     """A program asks at these verbs, unless one of the options is given; the first is the answer.
 
     ``values`` are the letters of options that take a value, ``operands`` how many words behind the

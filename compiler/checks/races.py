@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ...dsl.diagnostics import Label
 from ..findings import Findings
@@ -37,11 +36,8 @@ _HELM = words("rollback upgrade uninstall delete install")
 _UNITS = words("start stop restart reload kill enable disable")
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    stage: StageSite
-    process: Process
-    at: int
+_Change = tuple[Process, int]
+"""A command that changes something, and the place of the word that names it."""
 
 
 def races(workflow: Workflow, plan: Plan, findings: Findings) -> None:
@@ -51,15 +47,19 @@ def races(workflow: Workflow, plan: Plan, findings: Findings) -> None:
         if not _is_certain(process) or process.item.effect is not Effect.UNSAFE:
             continue
         for key, at in _changed(process):
-            changes.setdefault(key, []).append(_Change(process.stage, process, at))
-    several = [found for found in changes.values() if len({c.stage.id for c in found}) > 1]
+            changes.setdefault(key, []).append((process, at))
+    several = [
+        found for found in changes.values() if len({process.stage.id for process, _ in found}) > 1
+    ]
     if not several or workflow.outline.cycle:
         return
     order = Order((need, stage.id) for stage in workflow.stages for need in stage.needs)
     for found in several:
         for at, change in enumerate(found):
             before = found[max(0, at - _NEAREST) : at]
-            other = next((one for one in before if _beside(one.stage, change.stage, order)), None)
+            other = next(
+                (one for one in before if _beside(one[0].stage, change[0].stage, order)), None
+            )
             if other is not None:
                 _race(other, change, findings)
 
@@ -78,13 +78,14 @@ def _beside(one: StageSite, other: StageSite, order: Order) -> bool:
 
 
 def _race(first: _Change, second: _Change, findings: Findings) -> None:
-    name = second.process.argv[second.at]
+    (one, here), (other, there) = first, second
+    both = f"'{one.stage.name}' and '{other.stage.name}'"
     findings.add(
         "ARM214",
-        f"'{first.stage.name}' and '{second.stage.name}', side by side, both change '{name}'",
-        second.process.place(second.at),
+        f"{both}, side by side, both change '{other.argv[there]}'",
+        other.place(there),
         label="whichever is later counts",
-        secondary=(Label(first.process.place(first.at), f"'{first.stage.name}' changes it here"),),
+        secondary=(Label(one.place(here), f"'{one.stage.name}' changes it here"),),
         help="let one stage need the other, or change it in one of them",
     )
 

@@ -11,8 +11,8 @@ from ..sites import Workflow
 from .commands import items, place, under_command
 from .processes import by_shell
 
-_ASSIGNED = re.compile(r"(?:[A-Za-z_]\w*=\S*\s+)+")
-_BUILT_IN = re.compile(
+_ASSIGNED = r"(?:[A-Za-z_]\w*=\S*\s+)+"
+_BUILT_IN = (
     r"(?P<cd>(?:cd|pushd)\s+(?=\S*[~/])[~./\w-]+|cd\s+\.\.|popd)"
     r"|(?P<name>(?:export\s+)?[A-Za-z_]\w*=\S*|export\s+[A-Z_]\w*|unset\s+[A-Z_]\w*)"
     r"|(?P<read>(?:source|\.)\s+[~./\w-]+)"
@@ -39,7 +39,7 @@ def built_in(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     for _, site, item in items(workflow):
         if by_shell(item.command) or not under_command(site.fields, item.node):
             continue
-        found = _BUILT_IN.fullmatch(item.text)
+        found = re.fullmatch(_BUILT_IN, item.text)
         if found is not None and found.lastgroup is not None:
             findings.add(
                 "ARM534",
@@ -49,7 +49,7 @@ def built_in(workflow: Workflow, plan: Plan, findings: Findings) -> None:
                 help=_HELP[found.lastgroup],
             )
             continue
-        assigned = _ASSIGNED.match(item.text)
+        assigned = re.match(_ASSIGNED, item.text)
         if item.command is None and assigned and is_runnable(item.text[assigned.end() :]):
             findings.add(
                 "ARM534",

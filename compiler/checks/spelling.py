@@ -82,7 +82,7 @@ def _nearly(
 # --- names that are none --------------------------------------------------------------------------
 
 _NAME = r"[A-Za-z_]\w{0,60}"
-_OTHER = re.compile(
+_OTHER = (
     rf"\$\{{({_NAME})\}}|%\(({_NAME})\)s|(?<![{{$%\w]){{({_NAME})}}(?!}})|(?<![\w$\\])\$({_NAME})\b"
 )
 """``${name}``, ``%(name)s``, ``{name}`` and ``$name``: how other languages fill a name in."""
@@ -94,7 +94,7 @@ def unrendered(workflow: Workflow, plan: Plan, findings: Findings) -> None:
     for node, command in texts(workflow):
         if not any(mark in node.raw for mark in "{$%"):
             continue
-        for found in _OTHER.finditer(node.raw):
+        for found in re.finditer(_OTHER, node.raw):
             name = next(filter(None, found.groups()))
             if name not in known or (command and "$" in found[0]):
                 continue  # ARM510 speaks of a command that a shell would fill in
