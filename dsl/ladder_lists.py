@@ -19,6 +19,7 @@ from .rung import (
     names_somebody,
     read_line,
     states_step,
+    step_rung,
     unchecked,
     unmarked,
     unread_window,
@@ -89,6 +90,8 @@ def read_items(items: Iterable[ListItem], found: list[Diagnostic]) -> list[RungE
                 rungs[-1] = _joined(rungs[-1], entry)
         elif (timed and not _counts(entry)) or (not timed and _is_step(entry)):
             opened = -1
+            if timed and _is_step(entry) and divide(entry.text)[0] is not None:
+                problems.append(step_rung(entry))
         elif entry.window is not None or timed or item.ordered:
             said = entry.window is not None or entry.condition is not None
             clocked = timed or _TIMELIKE.search(item.text.value) is not None

@@ -91,9 +91,15 @@ _STEPS = re.compile(
     r"\W{0,4}(?:check|verify|test|review|create|run|restart|enumerate|set|open|document|diagnose"
     r"|consult|post|update|restore|identify|file|monitor|record|log|follow|collect|start|confirm"
     r"|acknowledge|declare|queue|publish|schedule|prepare|assess|investigate|begin|continue|send"
-    r"|classify|gather|analyze|analyse|apply|roll|rollback|hourly|daily|exec brief|track)\b",
+    r"|classify|gather|analyze|analyse|apply|roll|rollback|hourly|daily|exec brief|track)(?![\w-])",
     re.IGNORECASE,
 )
+_OFFICE = re.compile(
+    r"\W{0,4}(?:test|review|monitor|queue|schedule|document|record)\s"
+    r"(?:leads?|managers?|teams?|owners?|engineers?|coordinators?|directors?|desk|board|squad)\W*\Z",
+    re.IGNORECASE,
+)
+"""Somebody whose name opens like a step: ``Test lead``, ``Review board``."""
 
 
 _HANDED = re.compile(
@@ -117,7 +123,7 @@ _ACTS = re.compile(
 
 def states_step(text: str) -> bool:
     """Whether the words open as a step to take, whoever takes it."""
-    return _STEPS.match(text) is not None
+    return _STEPS.match(text) is not None and _OFFICE.match(text) is None
 
 
 def unmarked(text: Text) -> Text:
@@ -129,7 +135,7 @@ def unmarked(text: Text) -> Text:
 
 def names_somebody(text: str) -> bool:
     """Whether the words name a person, a role or a team, rather than a step to take."""
-    return _PEOPLE.search(text) is not None and _STEPS.match(text) is None
+    return _PEOPLE.search(text) is not None and not states_step(text)
 
 
 def read_line(line: Text) -> RungEntry:
@@ -310,6 +316,12 @@ def unread_window(text: Text) -> Diagnostic:
         "this line of the escalation path says no time that can be read",
         help="open it with a window such as `15-30 min:` or `60+ min:`",
     )
+
+
+def step_rung(rung: RungEntry) -> Diagnostic:
+    """The finding that a line with a time says what to do, and is left out."""
+    message = "this line says what is to be done and not who is told, so it is no rung"
+    return report("ARM019", rung.span, message, help="name who is told")
 
 
 def empty_rung(rung: RungEntry) -> Diagnostic:

@@ -207,3 +207,20 @@ def test_no_answer_opens_a_rung() -> None:
         (15, ["team lead"], None, "page"),
         (30, ["director"], None, "page"),
     ]
+
+
+@pytest.mark.parametrize("who", ["review-lead", "test-team", "Test lead", "Review board"])
+def test_a_name_that_opens_like_a_step_is_a_name(who: str) -> None:
+    read, codes = document(f"## Escalation\n\n1. 0-60 min: {who}\n2. 60+ min: Manager\n")
+    assert [rung[:2] for rung in rungs(read)] == [(0, [who]), (60, ["Manager"])]
+    assert codes == []
+
+
+def test_a_step_among_rungs_is_left_out_and_named() -> None:
+    """Nothing with a time goes without a word."""
+    read, codes = document(
+        "## Escalation\n\n- 0-15 min: On-call engineer\n- 15 min: Update the page\n"
+        "- 30+ min: Lead\n"
+    )
+    assert [rung[:2] for rung in rungs(read)] == [(0, ["On-call engineer"]), (30, ["Lead"])]
+    assert "ARM019" in codes
