@@ -45,6 +45,11 @@ _WORD = re.compile(r"[^\W_]+")
 _OPENS = re.compile(
     r"\W{0,4}(?:(?:severity|sev|priority|prio|level|tier|p|s|l)[\s_-]{0,2})\d", re.I
 )
+_OPENING = re.compile(
+    r"\*\*|__|(?:severity|sev|priority|p|s)[\s_-]{0,2}\d(?:\s{0,2}\([^()]{0,40}\))?\s{0,2}[:\u2013\u2014]\s",
+    re.IGNORECASE,
+)
+"""How a line of prose begins that is about a level."""
 _PADDING = frozenset(
     "incident incidents issue issues priority severity level levels alert alerts sev p prioridad "  # noqa: SIM905
     "prioridade priorité priorität severidad severidade sévérité gravité niveau nivel nível stufe "
@@ -273,7 +278,7 @@ def _opener(at: int, line: _Line) -> _Opener | None:
     marker = _MARKER.match(text.value) if line.kind == "item" else None
     lead = _LEAD.match(text.value, marker.end() if marker else 0)
     text = clip(text, lead.end() if lead else 0, len(text.value))
-    if line.kind == "prose" and not text.value.startswith(("**", "__")):
+    if line.kind == "prose" and not _OPENING.match(text.value):
         return None
     name, rest = _named(text, whole=line.kind == "heading")
     if not name.value or len(name.value) > _NAME:

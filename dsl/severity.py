@@ -27,7 +27,7 @@ from .levels import (
 )
 from .plans import by_plan, promises_response
 from .severity_row import LATER, MEANINGS, severity_row
-from .syntax import Section, SeverityRow, SeverityTable, Table, Text
+from .syntax import ResponseTime, Section, SeverityRow, SeverityTable, Table, Text
 from .timing import read_response
 
 _ELSEWHERE = re.compile(
@@ -38,6 +38,9 @@ _ELSEWHERE = re.compile(
 """Headers beside which levels rank work, findings or risks, where no response time is stated."""
 _SUPPORT = ("escalat", "support", "contact", "on-call", "oncall")
 _PEOPLE = frozenset("contact contacts who name role person escalate when trigger".split())  # noqa: SIM905
+_OFF_HOURS = re.compile(
+    r"\b(?:off|after|outside|non)\b.{0,12}hours|\bnights?\b|\bweekends?\b", re.IGNORECASE
+)
 _WHO = _PEOPLE - {"name", "when", "trigger"}
 _GRADES = re.compile(r"sev|prio|urgen|critical|class", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -206,11 +209,38 @@ def _read(table: Table, columns: Columns, found: list[Diagnostic]) -> SeverityTa
     at = columns.get("response")
     header = "" if at is None else table.header[at].value
     read = [_row(row, columns, header, problems) for row in rows(table)]
-    matrix = SeverityTable(tuple(row for row in read if row is not None), table.span)
+    bound = [
+        _bound(row, written) for row, written in zip(read, _at_other_hours(table, at), strict=True)
+    ]
+    matrix = SeverityTable(tuple(row for row in bound if row is not None), table.span)
     problems.extend(unclear_order(matrix))
     if any(row.level is not None for row in matrix.rows):
         found.extend(problems)
     return replace(matrix, notes=tuple(problems))
+
+
+def _at_other_hours(table: Table, at: int | None) -> list[ResponseTime | None]:
+    """For each row its response outside working hours, where a second column states it."""
+    other = [
+        column
+        for column, text in enumerate(table.header)
+        if at is not None
+        and column != at
+        and _OFF_HOURS.search(text.value)
+        and "response" in find_columns((text,), MEANINGS, LATER)
+    ]
+    if not other:
+        return [None for _ in rows(table)]
+    return [read_response(row[other[0]]) if other[0] < len(row) else None for row in rows(table)]
+
+
+def _bound(row: SeverityRow | None, other: ResponseTime | None) -> SeverityRow | None:
+    """The row with the later of its two responses, whatever the hour."""
+    first = row.response if row is not None else None
+    if row is None or first is None or other is None or first.deferred:
+        return row
+    later = other.deferred or (other.deadline_ms or 0) > (first.deadline_ms or 0)
+    return replace(row, response=other) if later else row
 
 
 def _row(

@@ -319,6 +319,20 @@ SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
         "## Severity\n\n| Level | Response time |\n|---|---|\n| P1 | 15 นาที |\n| P2 | 2 ชั่วโมง |\n",
         [[("P1", 15), ("P2", 120)]],
     ),
+    "lines of prose": (
+        (
+            "## Severity\n\nSev 1: all down. Response within 15 minutes, 24x7.\n\n"
+            "Sev 2 (slow): part down. Response within 4 business hours.\n"
+        ),
+        [[("Sev 1", 15), ("Sev 2 (slow)", 240)]],
+    ),
+    "a column for the night": (
+        (
+            "## Support\n\n| Priority | Response (business hours) | Response (off hours) |\n"
+            "|---|---|---|\n| P1 | 15 min | 30 min |\n| P2 | 1 hour | next business day |\n"
+        ),
+        [[("P1", 30), ("P2", "later")]],
+    ),
     # --- none of these is a severity matrix ---
     "impact by urgency": (
         (

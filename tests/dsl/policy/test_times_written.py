@@ -64,6 +64,13 @@ HOSTILE = {
     "rungs": "## Escalation\n" + "1. page a if no response in 15 min\n" * 2000,
     "open HTML tables": "<table><tr><td>" * 20_000,
     "wide HTML cells": "<table>" + "<tr><td colspan=9999 rowspan=9999>P1" * 2000 + "</table>",
+    "open charts": "::: mermaid\n" * 5000
+    + '<div class="mermaid">' * 5000
+    + "> ```mermaid\n" * 5000,
+    "chains": "## Escalation\n" + "- a -> lead -> b\n" * 3000 + "→ lead " * 20_000,
+    "tiers": "# Escalation\n" + "### Level 1: lead\n- when: after 5 min\n" * 2000,
+    "levels in a line": "SLA: " + "P1 respond in 5 min; P2 respond in 1 h; " * 5000,
+    "times in words": "## Escalation\n" + "- after " + "twenty " * 30_000 + "minutes: lead\n",
     "markup": "<table>" + "<!--<td <![CDATA[ &#" * 4000 + "</table>",
 }
 
