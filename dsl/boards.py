@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .boxes import Box
 from .canvas import DOWN, HEADS, Canvas
+from .routes import Route
 
 MANY = 2
 """How many cells must have a line of their own for lines to belong to cells."""
@@ -28,7 +29,7 @@ def open_boards(canvas: Canvas, boxes: list[Box]) -> None:
             _stretch(box, cells)
 
 
-def strips(boxes: list[Box]) -> dict[int, int]:
+def _strips(boxes: list[Box]) -> dict[int, int]:
     """For each box, by its place in the list, a number that boxes wall to wall in a row share."""
     ends: dict[tuple[int, int, int], int] = {}
     found: dict[int, int] = {}
@@ -37,6 +38,27 @@ def strips(boxes: list[Box]) -> dict[int, int]:
         found[at] = at if box.plain else ends.get((box.top, box.bottom, box.left), at)
         ends[box.top, box.bottom, box.right] = found[at]
     return found
+
+
+def without_borders(boxes: list[Box], routes: list[Route]) -> list[Route]:
+    """Those routes that are no piece of a row of cells: neither a wall nor a border between two."""
+    strip = _strips(boxes)
+    return [
+        route
+        for route in routes
+        if route.source == route.target
+        or not (
+            strip[route.source] == strip[route.target]
+            or _is_border(boxes[route.source], boxes[route.target], route)
+        )
+    ]
+
+
+def _is_border(one: Box, other: Box, route: Route) -> bool:
+    """Whether a route runs in the border that two boxes of one height share."""
+    rows = {row for row, _ in route.path}
+    level = (one.top, one.bottom) == (other.top, other.bottom) and not one.plain
+    return level and (rows == {one.top} or rows == {one.bottom})
 
 
 def _cells(corners: dict[tuple[int, int], Box], box: Box) -> list[Box]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .boards import open_boards, strips
+from .boards import open_boards, without_borders
 from .boxes import Box, by_row, covered, encloses, find_boxes, names_stage, own_lines
 from .boxless import read_boxless
 from .canvas import LEFT, RIGHT, STEP, Canvas, Cell
@@ -91,12 +91,7 @@ def _read_drawn(fence: Fence, canvas: Canvas, boxes: list[Box]) -> Reading:
         boxes = sorted((*boxes, *texts), key=lambda box: (box.top, box.left))
         wires = trace(canvas, boxes)
     routes, ends = _routes(canvas, wires)
-    strip = strips(boxes)
-    routes = [
-        route
-        for route in routes
-        if strip[route.source] != strip[route.target] or route.source == route.target
-    ]
+    routes = without_borders(boxes, routes)
     _close_frames(canvas, boxes, routes)
     nodes = _nodes(canvas, boxes)
     if len(nodes) < 2:

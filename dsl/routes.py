@@ -17,6 +17,8 @@ from .wires import Port, Wires
 _State = tuple[Cell, bool, int]
 """Where a walk is: the cell, whether it has passed an arrowhead, and at a crossing its axis."""
 
+MAX_JOINTS = 200
+"""Beyond so many places in one net where four lines meet none is taken for a crossing."""
 MAX_CROSSINGS = 8
 """Beyond so many crossings in one net each is taken for a junction."""
 MAX_WORK = 600_000
@@ -79,9 +81,10 @@ def find_routes(wires: Wires, net: Net, effort: Effort) -> list[Route]:
         return []
     walk = _Walk(wires, net, effort)
     plain = walk.routes(frozenset())
-    crossings = [
-        cell for cell in net.cells if len(wires.joined[cell]) == 4 and not _on_rail(wires, cell)
-    ]
+    joints = [cell for cell in net.cells if len(wires.joined[cell]) == 4]
+    if len(joints) > MAX_JOINTS:
+        return plain
+    crossings = [cell for cell in joints if not _on_rail(wires, cell)]
     if not crossings or len(crossings) > MAX_CROSSINGS:
         return plain
     for split in (frozenset(crossings), *(frozenset([cell]) for cell in crossings)):

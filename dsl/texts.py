@@ -50,20 +50,67 @@ def find_texts(canvas: Canvas, boxes: list[Box], wires: Wires) -> list[Box]:
         ]
         for row in range(len(canvas.rows))
     ]
-    for row, runs in enumerate(rows):
-        for run in runs:
-            if run in taken:
-                continue
-            if len(found) >= MAX_STEPS:
-                canvas.complete = False
-                return found
-            block = _block(rows, wires, run)
-            taken.update(block)
-            if _is_step(around, block):
-                walls = {at: (left, right) for at, left, right in block}
-                left, right = min(run[1] for run in block), max(run[2] for run in block)
-                found.append(Box(row, left, block[-1][0], right, walls, plain=True))
+    blocks: list[list[_Run]] = []
+    for run in (run for runs in rows for run in runs):
+        if run not in taken:
+            blocks.append(_block(rows, wires, run))
+            taken.update(blocks[-1])
+    between = _side_by_side(wires, blocks)
+    for block in blocks:
+        if len(found) >= MAX_STEPS:
+            canvas.complete = False
+            break
+        if _is_step(around, block, between=block[0] in between):
+            walls = {at: (left, right) for at, left, right in block}
+            left, right = min(run[1] for run in block), max(run[2] for run in block)
+            found.append(Box(block[0][0], left, block[-1][0], right, walls, plain=True))
     return found
+
+
+def _side_by_side(wires: Wires, blocks: list[list[_Run]]) -> set[_Run]:
+    """The first lines of words on lines that part above them and meet again below.
+
+    As labels they would say twice how to get from one step to the same other: they are steps.
+    """
+    ends = {block[0]: _line_ends(wires, block) for block in blocks}
+    pairs = {run: (over[0], under[0]) for run, (over, under) in ends.items() if over and under}
+    if len(pairs) < 2:
+        return set()
+    part = _parts_of(wires, {*pairs.values()})
+    sides = {run: (part[over], part[under]) for run, (over, under) in pairs.items()}
+    count = Counter(sides.values())
+    return {run for run, side in sides.items() if count[side] > 1 and side[0] != side[1]}
+
+
+def _parts_of(wires: Wires, cuts: set[tuple[Cell, Cell]]) -> dict[Cell, int]:
+    """For each cell of a line the number of its connected part, where some joints are cut."""
+    part: dict[Cell, int] = {}
+    for start in wires.joined:
+        if start in part:
+            continue
+        part[start] = len(part)
+        pending = [start]
+        while pending:
+            cell = pending.pop()
+            for other in wires.joined[cell]:
+                cut = (cell, other) in cuts or (other, cell) in cuts
+                if other not in part and not cut:
+                    part[other] = part[start]
+                    pending.append(other)
+    return part
+
+
+def _line_ends(wires: Wires, block: list[_Run]) -> tuple[list[Cell], list[Cell]]:
+    """The cells over and under some words in which a line ends."""
+    row, left, right = block[0]
+    over = [
+        (row - 1, at) for at in range(left, right + 1) if wires.arms.get((row - 1, at), 0) & DOWN
+    ]
+    row, left, right = block[-1]
+    under = [
+        (row + 1, at) for at in range(left, right + 1) if wires.arms.get((row + 1, at), 0) & UP
+    ]
+    return over, under
 
 
 def _around(canvas: Canvas, boxes: list[Box], wires: Wires) -> _Around:
@@ -149,7 +196,7 @@ def _is_met(wires: Wires, run: _Run) -> bool:
     )
 
 
-def _is_step(around: _Around, block: list[_Run]) -> bool:
+def _is_step(around: _Around, block: list[_Run], *, between: bool) -> bool:
     canvas, wires = around.canvas, around.wires
     if not any(canvas.at(row, at).isalnum() for row, a, b in block for at in range(a, b + 1)):
         return False
@@ -163,10 +210,9 @@ def _is_step(around: _Around, block: list[_Run]) -> bool:
         return True
     if any(wires.heads.get(cell) == UP for cell in below):
         return True
-    over = [cell for cell in above if wires.arms.get(cell, 0) & DOWN]
-    under = [cell for cell in below if wires.arms.get(cell, 0) & UP]
+    over, under = _line_ends(wires, block)
     if over or under:
-        return _leaves(wires, over, under)
+        return between or _leaves(wires, over, under)
     return any(_is_between(around, run) for run in block)
 
 

@@ -227,8 +227,15 @@ class _Tracer:
             lines = sum(self._faces(other, side) for other, side in near)
             lines += all(other in wires.arms for other, _ in near)
             borders = sum(other in self.border for other, _ in near)
-            if lines == 0 and borders < 1 + self._sides_of_words(cell):
+            if lines == 0 and borders < 1 + self._sides_of_words(cell) and not self._hangs(cell):
                 del wires.arms[cell], wires.joined[cell]
+
+    def _hangs(self, cell: Cell) -> bool:
+        """Whether a bar stands by itself between words above and below it."""
+        row, column = cell
+        sides = "".join(self.canvas.at(row, column + step) for step in (-2, -1, 1, 2))
+        over, under = self.canvas.at(row - 1, column), self.canvas.at(row + 1, column)
+        return self.canvas.at(*cell) == "|" and not sides.strip() and (over + under).isalnum()
 
     def _sides_of_words(self, cell: Cell) -> int:
         """On how many sides of a sign, or of a run of it, words stand; a plus is one by itself."""
