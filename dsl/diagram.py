@@ -15,13 +15,14 @@ from .canvas import LEFT, RIGHT, STEP, Canvas, Cell
 from .codes import report
 from .diagnostics import Diagnostic
 from .heading import titled
+from .lines import Wires
 from .names import Names
 from .nature import Refusal, damaged, page, sequence, table
 from .routes import Effort, Net, Route, find_nets, find_routes
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
 from .texts import find_texts
-from .wires import Wires, trace
+from .wires import trace
 
 MAX_FINDINGS = 5
 """How many connectors that lead nowhere are named in one drawing."""

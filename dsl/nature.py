@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from .canvas import DOWN, LEFT, RIGHT, STEP, UP, Canvas
+from .lines import Wires
 from .source import Span
 from .syntax import Fence
-from .wires import Wires
 
 _CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}\r?$)", re.MULTILINE)
 _GARBLED = re.compile(r"â[”–][^\s\w]?|Γö[^\s]|\ufffd")

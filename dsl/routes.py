@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from .canvas import DOWN, LEFT, RIGHT, STEP, UP, Cell
-from .wires import Port, Wires
+from .lines import Port, Wires
 
 _State = tuple[Cell, bool, int]
 """Where a walk is: the cell, whether it has passed an arrowhead, and at a crossing its axis."""

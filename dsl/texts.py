@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .boxes import Box, by_row, covered
 from .canvas import DOWN, LEFT, RIGHT, UP, Area, Canvas, Cell
-from .wires import Wires
+from .lines import Wires
 
 MAX_STEPS = 5000
 """How many steps without a box one drawing may have."""

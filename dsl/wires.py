@@ -2,16 +2,10 @@
 
 Every line character outside the boxes is a cell, and so is a border character that reaches out of
 its box. Two cells are joined where their arms meet; a cell is joined to a box where its arm touches
-the border. Arms that meet nothing are then given the benefit of the doubt, in this order: a line
-that runs into another's side is a tee, a line one column out of true goes on, a gap of a few blanks
-or a label is bridged. What still meets nothing is dangling.
+the border. What arms that meet nothing may mean is for ``mends`` to say.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
 from .boxes import Box
 from .canvas import (
@@ -29,46 +23,8 @@ from .canvas import (
     Canvas,
     Cell,
 )
-
-GAP_BLANKS = 2
-"""How many blanks may lie between a connector's end and the box it means, on one row."""
-GAP_ARROW = 4
-"""The same for an arrowhead that is no sign of ordinary text."""
-MAX_HOPS = 4
-"""How many lines side by side a line may cross."""
-MAX_LOOKS = 5000
-"""How many lines are looked for below words in one drawing."""
-MAX_LABEL_ROWS = 3
-"""How many rows of words may take the place of a piece of an upright line."""
-GAP_LABEL = 40
-"""How many cells a label that interrupts a connector may take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    """Where a connector touches a box: its cell, the box's index and the side of the box."""
-
-    cell: Cell
-    box: int
-    side: int
-    form: Literal["touch", "stub"] = "touch"
-
-
-@dataclass(slots=True)
-class Wires:
-    """The graph: neighbours of each cell, arrowheads, ports by cell, and ends that lead nowhere."""
-
-    arms: dict[Cell, int] = field(default_factory=dict[Cell, int])
-    heads: dict[Cell, int] = field(default_factory=dict[Cell, int])
-    joined: dict[Cell, list[Cell]] = field(default_factory=dict[Cell, list[Cell]])
-    ports: dict[Cell, list[Port]] = field(default_factory=dict[Cell, list[Port]])
-    dangling: list[tuple[Cell, int]] = field(default_factory=list[tuple[Cell, int]])
-
-    def join(self, one: Cell, other: Cell) -> None:
-        """Make two cells neighbours."""
-        if other not in self.joined[one]:
-            self.joined[one].append(other)
-            self.joined[other].append(one)
+from .lines import Port, Wires, beyond
+from .mends import Mender
 
 
 def trace(canvas: Canvas, boxes: list[Box]) -> Wires:
@@ -85,7 +41,6 @@ class _Tracer:
         self.interior = Area()
         self.stubs: set[Cell] = set()
         self.met: set[tuple[Cell, int]] = set()
-        self.looks = 0
         self.corners: set[Cell] = set()
 
     def trace(self) -> Wires:
@@ -99,7 +54,9 @@ class _Tracer:
         self._pass_frames()
         self._meet()
         self._meet_words()
-        self._mend()
+        Mender(
+            self.canvas, self.boxes, self.wires, self.border, self.stubs, self.met, self._touch
+        ).mend()
         return self.wires
 
     # --- which cells there are ---
@@ -164,7 +121,7 @@ class _Tracer:
     def _stub(self, index: int, cell: Cell, side: int) -> None:
         """Add a border cell that reaches out of its box."""
         character = self.canvas.at(*cell)
-        outside = self._beyond(cell, side)
+        outside = beyond(cell, side)
         if self.border.get(cell) != index or outside in self.interior:
             return
         if cell in self.corners and outside in self.border:
@@ -196,25 +153,18 @@ class _Tracer:
 
     def _facing(self, cell: Cell, side: int) -> Cell | None:
         """The free end of a line that meets a cell, or misses it by a column or two."""
-        row, column = self._beyond(cell, side)
+        row, column = beyond(cell, side)
         for shift in (0, -1, 1, -2, 2) if side in (UP, DOWN) else (0,):
             other = row, column + shift
-            if self._faces(other, side) and (other, OPPOSITE[side]) not in self.met:
+            if self.wires.faces(other, side) and (other, OPPOSITE[side]) not in self.met:
                 return other
         return None
 
     def _reaches_out(self, cell: Cell, outside: Cell, side: int) -> bool:
         """A tee always does; a plus, which every ASCII corner is, only where a line meets it."""
         if self.canvas.at(*cell) == "+":
-            return self._faces(outside, side)
+            return self.wires.faces(outside, side)
         return self.canvas.arms(*cell) & side != 0
-
-    def _beyond(self, cell: Cell, side: int) -> Cell:
-        down, right = STEP[side]
-        return cell[0] + down, cell[1] + right
-
-    def _faces(self, cell: Cell, side: int) -> bool:
-        return self.wires.arms.get(cell, 0) & OPPOSITE[side] != 0
 
     def _drop_words(self) -> None:
         """Forget ASCII signs that stand alone or in a word: hyphens, bullets, bars of a text."""
@@ -223,8 +173,8 @@ class _Tracer:
             if cell in self.stubs or self.canvas.at(*cell) not in ASCII_ARMS:
                 continue
             arms = wires.arms[cell]
-            near = [(self._beyond(cell, side), side) for side in SIDES if arms & side]
-            lines = sum(self._faces(other, side) for other, side in near)
+            near = [(beyond(cell, side), side) for side in SIDES if arms & side]
+            lines = sum(self.wires.faces(other, side) for other, side in near)
             lines += all(other in wires.arms for other, _ in near)
             borders = sum(other in self.border for other, _ in near)
             if lines == 0 and borders < 1 + self._sides_of_words(cell) and not self._hangs(cell):
@@ -262,8 +212,8 @@ class _Tracer:
             self._meet_tail(cell)
 
     def _meet_one(self, cell: Cell, side: int) -> None:
-        other = self._beyond(cell, side)
-        if self._faces(other, side):
+        other = beyond(cell, side)
+        if self.wires.faces(other, side):
             self.wires.join(cell, other)
             self.met.add((cell, side))
             self.met.add((other, OPPOSITE[side]))
@@ -286,8 +236,8 @@ class _Tracer:
             near = (row, column + shift)
             if near not in self.stubs or near not in self.wires.heads:
                 continue
-            free = (near, outward) not in self.met and not self._faces(
-                self._beyond(near, outward), outward
+            free = (near, outward) not in self.met and not self.wires.faces(
+                beyond(near, outward), outward
             )
             if free and self.border[near] == self.border[border]:
                 return near
@@ -304,10 +254,10 @@ class _Tracer:
         if (cell, tail) in self.met or cell in self.stubs:
             return
         for side in SIDES:
-            other = self._beyond(cell, side)
+            other = beyond(cell, side)
             if side in (tail, OPPOSITE[tail]) or other in self.wires.heads:
                 continue
-            if self._faces(other, side) and (other, OPPOSITE[side]) not in self.met:
+            if self.wires.faces(other, side) and (other, OPPOSITE[side]) not in self.met:
                 self.wires.join(cell, other)
                 self.met.add((other, OPPOSITE[side]))
                 self.met.add((cell, tail))
@@ -322,182 +272,3 @@ class _Tracer:
                         arms = self.wires.arms.get(cell, 0)
                         if arms == UP | DOWN | side:
                             self.wires.ports.setdefault(cell, []).append(Port(cell, index, side))
-
-    # --- arms that meet nothing ---
-
-    def _mend(self) -> None:
-        unmet = list(self._unmet())
-        for mend in (self._hop, self._tee, self._out_of_true, self._bridge, self._through_words):
-            for cell, side in unmet:
-                if (cell, side) not in self.met and mend(cell, side):
-                    self.met.add((cell, side))
-            unmet = [end for end in unmet if end not in self.met]
-        self.wires.dangling = [end for end in unmet if self._matters(end[0])]
-
-    def _unmet(self) -> Iterator[tuple[Cell, int]]:
-        for cell, arms in self.wires.arms.items():
-            for side in SIDES:
-                if arms & side and (cell, side) not in self.met:
-                    yield cell, side
-
-    def _matters(self, cell: Cell) -> bool:
-        """A plus reaches out on all sides; only one that joins fewer than two lines is an end."""
-        ends = len(self.wires.joined[cell]) + len(self.wires.ports.get(cell, ()))
-        return self.canvas.at(*cell) != "+" or ends < 2
-
-    def _hop(self, cell: Cell, side: int) -> bool:
-        """Go on beyond lines that only cross this one, drawn as if it were not there."""
-        other = self._beyond(cell, side)
-        across = UP | DOWN if side in (LEFT, RIGHT) else LEFT | RIGHT
-        for _ in range(MAX_HOPS):
-            if self.wires.arms.get(other) != across or other in self.wires.heads:
-                break
-            other = self._beyond(other, side)
-        near = other == self._beyond(cell, side)
-        if near or self.canvas.at(*cell) == "+" or other in self.wires.heads:
-            return False
-        return self._reach_line(cell, other, side)
-
-    def _tee(self, cell: Cell, side: int) -> bool:
-        other = self._beyond(cell, side)
-        if self.canvas.at(*cell) == "+" or other not in self.wires.arms or other in self.stubs:
-            return False
-        words = self._at_start_of(other) if cell in self.wires.heads else None
-        if words is not None:
-            self._touch(cell, words, side)
-        else:
-            self.wires.join(cell, other)
-        return True
-
-    def _at_start_of(self, cell: Cell) -> Cell | None:
-        """The end of the words from which a level line starts that runs through a cell.
-
-        An arrowhead over such a line, centred over its row, means the words.
-        """
-        row, column = cell
-        if self.wires.arms[cell] != LEFT | RIGHT:
-            return None
-        while cell[1] - column < GAP_LABEL and (row, column - 1) in self.wires.joined[row, column]:
-            column -= 1
-        near = [(row, column - 1), (row, column - 2)]
-        return next((at for at in near if self._is_plain(at)), None)
-
-    def _is_plain(self, cell: Cell) -> bool:
-        return cell in self.border and self.boxes[self.border[cell]].plain
-
-    def _out_of_true(self, cell: Cell, side: int) -> bool:
-        if side not in (UP, DOWN) or self.canvas.at(*cell) == "+":
-            return False
-        row, column = self._beyond(cell, side)
-        facing = [
-            other
-            for other in ((row, column - 1), (row, column + 1))
-            if self._faces(other, side)
-            and (cell in self.stubs or (other, OPPOSITE[side]) not in self.met)
-        ]
-        if not facing:
-            return self._beside_words(cell, side)
-        if len(facing) != 1:
-            return False
-        self.wires.join(cell, facing[0])
-        self.met.add((facing[0], OPPOSITE[side]))
-        return True
-
-    def _beside_words(self, cell: Cell, side: int) -> bool:
-        """An arrowhead above the end of words, or a column or two beside it, points at them."""
-        if cell not in self.wires.heads:
-            return False
-        row, column = self._beyond(cell, side)
-        for shift in (-1, 1, -2, 2):
-            other = row, column + shift
-            if other in self.border and self.boxes[self.border[other]].plain:
-                self._touch(cell, other, side)
-                return True
-        return False
-
-    def _bridge(self, cell: Cell, side: int) -> bool:
-        if self.canvas.at(*cell) == "+":
-            return False
-        blanks, length = 0, GAP_LABEL if side in (LEFT, RIGHT) else 3
-        other = self._beyond(cell, side)
-        for step in range(length):
-            if other in self.border:
-                near = blanks == step and blanks <= self._gap(cell, side)
-                return near and self._reach_border(cell, other, side)
-            if other in self.wires.arms:
-                return self._reach_line(cell, other, side)
-            blanks += self.canvas.at(*other) == " "
-            other = self._beyond(other, side)
-        return False
-
-    def _through_words(self, cell: Cell, side: int) -> bool:
-        """Go on below words that stand in the way, from anywhere under them, or to a border there.
-
-        Words take the place of a piece of the line: ``score < 0.5`` between two uprights.
-        """
-        if side != DOWN or cell in self.wires.heads or self.canvas.at(*cell) == "+":
-            return False
-        self.looks += 1
-        if self.looks > MAX_LOOKS:
-            return False
-        row, column = self._beyond(cell, side)
-        for below in range(row, row + MAX_LABEL_ROWS):
-            left, right = self._run(below, column)
-            if right < left:
-                return False
-            facing = [
-                (below + 1, at) for at in range(left - 1, right + 2) if self._is_free(below + 1, at)
-            ]
-            if len(facing) == 1:
-                self.wires.join(cell, facing[0])
-                self.met.add((facing[0], UP))
-                return True
-            under = below + 1, column
-            if under in self.border and not facing:
-                return self._reach_border(cell, under, side)
-        return False
-
-    def _is_free(self, row: int, column: int) -> bool:
-        """Whether a line starts in a cell, downwards, that nothing reaches from above."""
-        cell = row, column
-        return self._faces(cell, DOWN) and (cell, UP) not in self.met and cell not in self.stubs
-
-    def _run(self, row: int, column: int) -> tuple[int, int]:
-        """The first and last column of the words in a cell, parted by two blanks from others."""
-        if not (self.canvas.at(row, column) + self.canvas.at(row, column + 1)).strip():
-            return column, column - 1
-        if (row, column) in self.wires.arms or (row, column) in self.border:
-            return column, column - 1
-        left, right = column, column
-        while column - left < GAP_LABEL and self._goes_on(row, left - 1, -1):
-            left -= 1
-        while right - column < GAP_LABEL and self._goes_on(row, right + 1, 1):
-            right += 1
-        return left, right
-
-    def _goes_on(self, row: int, column: int, step: int) -> bool:
-        cell = row, column
-        if cell in self.wires.arms or cell in self.border or column < 0:
-            return False
-        near = self.canvas.at(row, column) + self.canvas.at(row, column + step)
-        return column < len(self.canvas.rows[row]) and bool(near.strip()) and "│" not in near
-
-    def _gap(self, cell: Cell, side: int) -> int:
-        if side in (UP, DOWN):
-            return 1
-        return GAP_ARROW if self.canvas.at(*cell) in HEADS else GAP_BLANKS
-
-    def _reach_border(self, cell: Cell, other: Cell, side: int) -> bool:
-        if self._faces(other, side) and other in self.stubs:
-            return self._reach_line(cell, other, side)
-        if cell in self.stubs:
-            return False
-        self._touch(cell, other, side)
-        return True
-
-    def _reach_line(self, cell: Cell, other: Cell, side: int) -> bool:
-        if not self._faces(other, side) or (other, OPPOSITE[side]) in self.met:
-            return False
-        self.wires.join(cell, other)
-        self.met.add((other, OPPOSITE[side]))
-        return True
