@@ -32,7 +32,7 @@ _AT_ONCE = re.compile(
     r"|respon|page|paging|attention|action|ack|escalat|notif|triage|call|investig|all\b|alert"
     r"|intervention|handling|incident|on\b|by\b|to\b|and\b|with\b|manage|team|phone)))"
 )
-"""Words for now; an ``immediate threat`` says nothing of a response."""
+"""Words that mean at once; an ``immediate threat`` says nothing of a response."""
 _LATER = re.compile(
     r"\b(?:every|each|fix\w*|resol\w*|restor\w*|repair\w*|updates?|mttr|ttr|patch\w*|mitigat\w*"
     r"|workaround|contain\w*|remediat\w*|post-?mortem|rca|recover\w*|eta|status|close[ds]?|clos\w+)\b"
