@@ -65,14 +65,15 @@ def without_actions(workflow: Workflow, plan: Plan, findings: Findings) -> None:
         if stage.block is None or stage.block.unread or stage.actions:
             continue
         actions = stage.block.get("actions")
-        if actions is None or _is_empty(actions):
+        waits = bool(stage.block.fields) and actions is None and len(stage.needs) > 1
+        if not waits and (actions is None or _is_empty(actions)):
             findings.add(
                 "ARM212",
                 f"stage '{stage.name}' does nothing and is over at once",
                 stage.title.span,
                 label="no actions",
-                notes=("what stands there as prose is not carried out",) if actions is None else (),
-                help="write its `actions:` in a YAML block below the heading",
+                notes=() if stage.block.fields else ("prose alone is not carried out",),
+                help="write its `actions:` in YAML",
             )
 
 

@@ -281,3 +281,12 @@ def test_what_is_not_at_the_same_time_for_certain_is_silent(key: str) -> None:
     assert side_by_side(change, f"{key}\n{change}") == []
     undo = "actions:\n- act: {constraints: [Heat], compensate: kubectl scale deploy/oven}"
     assert "ARM214" not in [code for code, _ in side_by_side(change, undo)]
+
+
+def test_a_stage_may_only_wait_for_others() -> None:
+    """Branches meet in it; one behind a single stage, or with only prose, is forgotten work."""
+    branches = [(f"1{letter}", title, "baker", TASTE) for letter, title in ("ax", "by")]
+    meeting = ("2", "Meet", "lead", "needs: [x, y]")
+    assert codes(workflow(*branches, meeting)) == []
+    prose = workflow(*branches).text + "\n### Stage 2: Meet (lead)\n\nEverybody comes.\n"
+    assert codes(SourceFile("x.md", prose)) == [("ARM212", "Meet")]
