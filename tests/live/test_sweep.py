@@ -62,7 +62,7 @@ def check(found: list[dict[str, Any]]) -> None:
 @pytest.mark.slow
 def test_a_killed_run_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
     """Some places of each kind; all of them are the marked group ``sweep``."""
-    found = struck(tmp_path, 2, 20)
+    found = struck(tmp_path, 4, 20)
     assert len(found) > 4
     check(found)
 
