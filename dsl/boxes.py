@@ -45,7 +45,7 @@ FRAME_LEAN, FRAME_ROWS = 12, 4
 _BESIDE = (0, 1, -1, 2, -2, 3, -3)
 """Where a wall is looked for beside its place, the nearest first."""
 
-_WORDS = re.compile("[^\\W_]|[\u2c00-\U0010ffff]")
+_WORDS = re.compile(r"[^\W_]")
 _ORDINAL = re.compile(r"[^\w]*(?:stage|phase|step|\d)", re.IGNORECASE)
 
 
@@ -128,7 +128,8 @@ def covered(walls: Iterable[tuple[int, int]]) -> set[int]:
 
 
 def _says_something(text: str) -> bool:
-    return _WORDS.search(text) is not None or text in ("...", "…")
+    signs = _WORDS.search(text) is not None or max(text, default="") > "\u2bff"
+    return signs or text in ("...", "…")
 
 
 def _title_in_border(canvas: Canvas, row: int, left: int, right: int) -> list[Text]:

@@ -12,7 +12,7 @@ from .words import bare
 MAX_COLUMNS = 100
 """How many columns of a table are looked at."""
 _NOT_WORD = re.compile(r"[\W_]+")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_UNSPACED = (("\u3040", "\u30ff"), ("\u4e00", "\u9fff"), ("\uac00", "\ud7af"))
 """Scripts that write no spaces between words, so that a word is found inside another."""
 
 Meanings = Mapping[str, tuple[str, ...]]
@@ -57,7 +57,8 @@ def _holds(title: str, word: str) -> bool:
 
 @cache
 def _sought(word: str) -> str:
-    return word if _UNSPACED.search(word) else f" {word} "
+    unspaced = any(first <= sign <= last for sign in word for first, last in _UNSPACED)
+    return word if unspaced else f" {word} "
 
 
 def cell(row: tuple[Text, ...], columns: Mapping[str, int], kind: str) -> Text | None:

@@ -13,6 +13,7 @@ from collections import Counter
 
 from .canvas import ASCII_HEADS, HEADS
 from .heading import says_stage
+from .patterns import Lazy
 from .source import SourceFile
 from .syntax import Fence, Flow, FlowNode, Section
 
@@ -23,7 +24,7 @@ STAR = 4
 NEAR = 90
 """How long a line above a drawing may be to count as its title."""
 
-_FLOWS = re.compile(
+_FLOWS = Lazy(
     r"\b(?:work|control )?flows?\b|flowchart|workflow|pipeline|\bprocess|\bstages?\b|\bphases?\b"
     r"|lifecycle|life cycle|procedure|runbook|\bsteps?\b|\bci/?cd\b|state machine|decision"
     r"|\bloop\b"
@@ -34,7 +35,7 @@ _FLOWS = re.compile(
     re.IGNORECASE,
 )
 """Words over a drawing that say it is an order of steps."""
-_PARTS = re.compile(
+_PARTS = Lazy(
     r"architect|\barch\b|topolog|infrastruct|\bnetwork|deployment diagram|\bcomponents?\b"
     r"|block diagram|\bsystem (?:map|context|overview|design|diagram)|\blayers?\b|layout"
     r"|\bmodules?\b|\bstack\b"
@@ -44,7 +45,7 @@ _PARTS = re.compile(
     re.IGNORECASE,
 )
 """Words over a drawing that say it shows a system."""
-_PICTURE = re.compile(
+_PICTURE = Lazy(
     r"data model|\bentit|\berd?\b|\bschema\b|class diagram|relationship|wiring|pinout|circuit"
     r"|schematic|screens?\b|mock-?up|wireframe|dashboard|\bui\b|timeline|schedule|roadmap|gantt"
     r"|keyboard|keymap|cross.section|silhouette|memory map|sequence diagram"
@@ -53,7 +54,7 @@ _PICTURE = re.compile(
 )
 """Words over a drawing of things that have no steps at all."""
 
-_PART = re.compile(
+_PART = Lazy(
     r"^\d+$|front-?end|back-?end|\bserver|\bclients?\b|\bbrowser|\bdatabase|\bdb\b|\bcache\b|\bgateway\b"
     r"|\bproxy\b|load balancer|\bapis?\b|\bsdk\b"
     r"|\bcli\b|\bgui\b|\bui\b|\bapp\b|\bweb\b|mobile|\blayer\b|\bservices?\b|\bmodule\b|\bengine\b"
@@ -68,12 +69,12 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 """Words for things that run or stand somewhere."""
-_ADDRESS = re.compile(
+_ADDRESS = Lazy(
     r"(?:^|\W):\d{4,5}\b|\d+\.\d+\.\d+\.\d+|localhost|\bports?\W{0,2}\d|\(\d{4}\)|^\d{4,5}$",
     re.IGNORECASE,
 )
 """Where something that runs is reached."""
-_DEED = re.compile(
+_DEED = Lazy(
     r"^\W*(?:accept|acknowledg|act\b|add|alert|analy[sz]|announce|approv|archive|ask|assess|assign"
     r"|audit|backup|begin|block|build|calculat|call|canary|cancel|capture|change|check|choose"
     r"|classif"
@@ -120,11 +121,11 @@ _DEED = re.compile(
     re.IGNORECASE,
 )
 """Words for what somebody does, and for how it ends."""
-_RELATION = re.compile(
+_RELATION = Lazy(
     r"\bhas[_ ]many\b|\bbelongs[_ ]to\b|\b(?:FK|PK)\b|(?<![\w:])[1nmN0*](?::|\.\.)[1nmN*](?![\w:])"
 )
 """Words of a data model."""
-_ANSWER = re.compile(
+_ANSWER = Lazy(
     r"\b(?:yes|no|y|n|pass(?:ed)?|fail(?:s|ed|ure)?|success|ok|error|true|false|if|approved?"
     r"|rejected"
     r"|oui|non|sí|si|não|ja|nein|да|нет|evet|hayır)\b|[是否通过有无]|はい|いいえ|예|아니|✓|✗|✅|❌",
@@ -132,7 +133,7 @@ _ANSWER = re.compile(
 )
 """Words on a line that say when it is taken."""
 
-_WRITTEN = re.compile(r"[-=]>|<[-=]")
+_WRITTEN = Lazy(r"[-=]>|<[-=]")
 
 
 def shows_parts(source: SourceFile, section: Section, fence: Fence, flow: Flow) -> bool:

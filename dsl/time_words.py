@@ -11,6 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from .patterns import Lazy
 from .words import BREAK, seen
 
 _PHRASES: dict[str, str] = {
@@ -114,11 +115,11 @@ def _whole(words: str) -> str:
 
 
 _PLAIN = [
-    *((re.compile(words), f" {plain} ") for plain, words in _UNSPACED.items()),
-    (re.compile(r"(?<=\d)\s{0,2}(?:" + _UNSPACED_UNITS["business days"] + ")"), " business days "),
+    *((Lazy(words), f" {plain} ") for plain, words in _UNSPACED.items()),
+    (Lazy(r"(?<=\d)\s{0,2}(?:" + _UNSPACED_UNITS["business days"] + ")"), " business days "),
 ]
 _UNIT_OF = "|".join(f"(?P<u{at}>{words})" for at, words in enumerate(_UNSPACED_UNITS.values()))
-_AMOUNT = re.compile(
+_AMOUNT = Lazy(
     r"(?P<before>超过|超過|大于|满)?\s{0,2}"
     r"(?P<n>\d{1,6}(?:\.\d{1,2})?(?:\s{0,2}[-~\u2013]\s{0,2}\d{1,6})?)"
     rf"\s{{0,2}}(?:{_UNIT_OF})"
@@ -127,10 +128,8 @@ _AMOUNT = re.compile(
 _UNSPACED_NAMES = tuple(_UNSPACED_UNITS)
 _LATER_MARKS = ("后", "後", "経過", "후", "以降", "以上", "无响应", "未响应")
 
-_SPACED = [(re.compile(_whole(words), re.IGNORECASE), plain) for plain, words in _PHRASES.items()]
-_FOREIGN = re.compile(
-    "|".join(f"(?:{_whole(words)})" for words in _PHRASES.values()), re.IGNORECASE
-)
+_SPACED = [(Lazy(_whole(words), re.IGNORECASE), plain) for plain, words in _PHRASES.items()]
+_FOREIGN = Lazy("|".join(f"(?:{_whole(words)})" for words in _PHRASES.values()), re.IGNORECASE)
 """Whether any phrase stands in a text at all: most texts hold none."""
 
 _ONES = (

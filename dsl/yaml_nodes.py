@@ -25,6 +25,7 @@ from yaml.events import (
 
 from .codes import report
 from .diagnostics import Diagnostic, Label
+from .patterns import Lazy
 from .source import SourceFile, Span
 from .syntax import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from .yaml_problems import describe
@@ -33,9 +34,8 @@ from .yaml_scalars import Excerpt, excerpt, flow_pieces, literal_pieces, resolve
 MAX_DEPTH = 50
 """How deeply a value may be nested."""
 
-_REFUSED = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_REFUSED_ASCII = re.compile("[^\t\n\r\x20-\x7e]")
+_REFUSED = Lazy("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _STYLES: dict[str | None, Literal["plain", "single", "double", "literal", "folded"]] = {
     "'": "single",
     '"': "double",
@@ -104,12 +104,13 @@ class _Composer:
 
     def _events(self) -> Iterator[Any]:
         text = self.source.text
-        for wrong in _REFUSED.finditer(text):
+        refused = _REFUSED_ASCII if text.isascii() else _REFUSED
+        for wrong in refused.finditer(text):
             at = wrong.start()
             message = f"the character U+{ord(wrong[0]):04X} cannot stand in YAML"
             self.found.append(report("ARM004", self._span(at, at + 1), message, help="remove it"))
             break
-        clean = _REFUSED.sub("\ufffd", text)
+        clean = refused.sub("\ufffd", text)
         parser = parser_class()(clean)
         try:
             while parser.check_event():
