@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
-from urllib.parse import unquote
 
 from .codes import report
 from .diagnostics import Diagnostic
@@ -37,6 +35,9 @@ def dead_links(source: SourceFile, sections: Iterable[Section]) -> Iterator[Diag
     sections = tuple(sections)
     if "](#" not in source.text:
         return
+    from difflib import get_close_matches
+    from urllib.parse import unquote
+
     titles = [part.heading.title.value for part in sections if part.heading is not None]
     anchors = [_SPACES.sub("-", _DROPPED.sub("", title.lower())) for title in titles]
     named = (*_NAMED.findall(source.text), *_TITLE.findall(source.text))

@@ -17,7 +17,6 @@ from lark import Token, Tree
 from .codes import report
 from .diagnostics import Diagnostic, Edit, Fix
 from .grammar import parse_tree
-from .html_tables import read_html_tables
 from .source import SourceFile, Span
 from .syntax import Fence, Heading, ListItem, Section, Table, Text
 from .unfenced_charts import find_charts
@@ -104,6 +103,8 @@ class _Reader:
     def _take_html_tables(self) -> None:
         if "<table" not in self.source.text.lower():
             return
+        from .html_tables import read_html_tables
+
         for table in read_html_tables(self.source, self._hidden()):
             section = self._emptied(table.span)
             section.tables.append(table)

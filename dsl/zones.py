@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 _SHORTEST, _LONGEST = 5, 80
 """A shorter name is an abbreviation, of which several may be meant; a longer one is no name."""
 
@@ -21,6 +19,7 @@ def is_zone(name: str) -> bool:
 
 def nearest_zone(name: str) -> str | None:
     """The zone whose name is most like this one, by the whole of it or by its place; else None."""
+    from difflib import get_close_matches
     from zoneinfo import available_timezones
 
     if not _SHORTEST <= len(name) <= _LONGEST:
