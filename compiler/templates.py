@@ -34,6 +34,8 @@ RUN_NAMES: tuple[str, ...] = (
 _PLAIN = re.compile(r"\{\{-?\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*-?\}\}")
 _MARK = re.compile(r"\{\{|\{%|\{#")
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_LONGEST = 100_000
+"""Characters of a template with more than plain names in it; a longer one is an error."""
 _LITERALS = frozenset({"true", "false", "none", "True", "False", "None"})
 _OWN = frozenset({"range", "dict", "loop", "self", "super", "caller", "varargs", "kwargs"})
 _OWN_MORE = frozenset({"lipsum", "cycler", "joiner", "namespace"})
@@ -82,6 +84,8 @@ def read_names(text: str) -> tuple[tuple[NameUse, ...], TemplateError | None]:
 
 
 def _read_jinja(text: str) -> tuple[tuple[NameUse, ...], TemplateError | None]:
+    if len(text) > _LONGEST:
+        return (), TemplateError("the template is too long to be checked", 0, len(text))
     from jinja2 import TemplateSyntaxError, nodes
     from jinja2.sandbox import SandboxedEnvironment
 
@@ -135,6 +139,8 @@ def _is_inner(attribute: str) -> bool:
 
 
 def _jinja_escapes(text: str) -> list[TemplateError]:
+    if len(text) > _LONGEST:
+        return []  # it has no plan: its names were not read
     from jinja2 import TemplateSyntaxError
     from jinja2.sandbox import SandboxedEnvironment
 

@@ -8,7 +8,8 @@ is left to the linter. Each kind of edit is a family, so that a caller can leave
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from .canvas import width
 from .diagnostics import Edit
@@ -195,13 +196,9 @@ def _width(text: str) -> int:
 
 def _lists(source: SourceFile, document: Document) -> Iterator[Edit]:
     """The marks of a ladder's lists: numbers that count, dashes for the rest."""
-    inside = [ladder.span for ladder in document.ladders if _is_list(source, ladder)]
+    inside = _joined(ladder.span for ladder in document.ladders if _is_list(source, ladder))
     for section in document.sections:
-        items = [
-            item
-            for item in section.items
-            if any(span.start <= item.span.start < span.end for span in inside)
-        ]
+        items = [item for item in section.items if _within(inside, item.span.start)]
         if len({_indent(source, item.span) for item in items}) > 1:
             continue
         for number, item in enumerate(items, 1):
@@ -211,6 +208,22 @@ def _lists(source: SourceFile, document: Document) -> Iterator[Edit]:
             if mark:
                 stated = f"{mark[1]}{number}. " if item.ordered else f"{mark[1]}- "
                 yield Edit(text.span.sub(0, mark.end() - line), stated)
+
+
+def _joined(spans: Iterable[Span]) -> list[tuple[int, int]]:
+    """The stretches that some spans cover together, in the order of the text."""
+    found: list[tuple[int, int]] = []
+    for span in sorted(spans):
+        if found and span.start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], span.end)
+        else:
+            found.append((span.start, span.end))
+    return found
+
+
+def _within(stretches: list[tuple[int, int]], at: int) -> bool:
+    near = bisect_right(stretches, at, key=lambda stretch: stretch[0])
+    return near > 0 and at < stretches[near - 1][1]
 
 
 def _is_list(source: SourceFile, ladder: Ladder) -> bool:

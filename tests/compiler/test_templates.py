@@ -85,3 +85,9 @@ def test_every_text_that_is_rendered_is_looked_at(action: str) -> None:
     text = f"---\nname: a\n---\n\n### Stage 1: A (b)\n\n```yaml\nactions:\n  - {action}\n```\n"
     found = [d for d in compile_source(SourceFile("a.md", text)).diagnostics if d.code == "ARM407"]
     assert [text[d.span.start : d.span.end] for d in found] == ["x.__class__"]
+
+
+def test_a_template_of_a_megabyte_is_not_handed_to_jinja() -> None:
+    """What was not looked at has no plan."""
+    names, error = read_names("{{ a" + "|upper" * 100_000 + " }}")
+    assert names == () and error is not None and "too long" in error.message
