@@ -122,8 +122,9 @@ class _Matcher:
 
     def _drop(self, node: FlowNode) -> None:
         for table in (self.by_ordinal, self.by_title):
-            for key in [key for key in _nodetitle_keys(node) if table.get(key) is node]:
-                del table[key]
+            for key in _nodetitle_keys(node):
+                if table.get(key) is node:
+                    del table[key]
 
 
 def _matcher(nodes: Sequence[FlowNode]) -> _Matcher:

@@ -100,3 +100,9 @@ def test_deep_and_long_values() -> None:
     check(SourceFile("x.md", f"{head}{body}```\n"))
     commands = "\n".join(f'  - a{n}:\n      command: "{"x -" * 2000}"' for n in range(3))
     check(SourceFile("x.md", f"{head}actions:\n{commands}\n```\n"))
+
+
+def test_a_drawn_stage_whose_title_is_its_ordinal() -> None:
+    drawn = "```mermaid\nflowchart TD\n  a[Stage 1: One] --> b[Stage 2: 2]\n```\n\n"
+    stages = "### Stage 1: One (b)\n\n### Stage 2: 2 (b)\n"
+    check(SourceFile("x.md", f"---\nname: x\nagents: [b]\n---\n\n{drawn}{stages}"))
