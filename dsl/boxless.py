@@ -18,7 +18,7 @@ from .heading import read_heading
 from .names import Names
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
-from .words import clip, slice_of
+from .words import ANSWER, clip, slice_of
 
 MAX_LINES = 500
 """How many lines are read; a longer text is no drawing of a flow."""
@@ -33,6 +33,11 @@ _CONNECTOR = re.compile(r"[│|║┃▼▽↓⬇⇓vV▲△↑⬆⇑^]\ufe0f?")
 _RISES = re.compile(r"[▲△↑⬆⇑^]")
 _HEAD = re.compile(r"[▼▽↓⬇⇓vV▲△↑⬆⇑^]")
 _BRANCH = re.compile(r"[│|║┃ \t]*[├└╰+`][─-]{0,8}[>▶►→]\s*(?=\S)")
+_LABELLED = re.compile(
+    r"[│|║┃ \t]*[├└╰+`][─-]{1,8}[ ]?(?P<label>[^→▶►>─\s][^→▶►>─\n]{0,30}?)[ ]?"
+    r"(?:[─-]{0,60}[▶►>]|→)\s+(?=\S)"
+)
+"""A branch that says when it is taken: ``├─ yes → deploy``; the words must be an answer."""
 _TREE = re.compile(r"[│|║┃ \t]*[├└╰]")
 _SIDE = re.compile(r"[│║┃]\s+(?=\S)")
 _TRUNK = re.compile(r"[│|║┃ \t]+")
@@ -61,8 +66,8 @@ class _Drawing:
         self.columns.append(column)
         return at
 
-    def join(self, source: int, target: int, span: Span) -> None:
-        self.edges.append(FlowEdge(self.nodes[source].id, self.nodes[target].id, "", span))
+    def join(self, source: int, target: int, span: Span, label: str = "") -> None:
+        self.edges.append(FlowEdge(self.nodes[source].id, self.nodes[target].id, label, span))
 
     def extend(self, at: int, line: Text) -> None:
         old = self.nodes[at]
@@ -84,11 +89,11 @@ def read_boxless(source: SourceFile, fence: Fence) -> Reading:
     if not lines or len(lines) > MAX_LINES:
         return None, ()
     chains = [_split(line) for line in lines]
-    if all(len(parts) > 1 for parts in chains):
+    if all(len(parts) > 1 for parts in chains) and not any(map(_branch, lines)):
         return _read_chains(source, fence, chains)
     down = any(_is_connector(line.value) for line in lines)
     tree = any(_TREE.match(line.value) for line in lines)
-    if not down and not tree and not any(_BRANCH.match(line.value) for line in lines):
+    if not down and not tree and not any(_branch(line) for line in lines):
         return None, ()
     refusal = _refusal(lines)
     if refusal is not None:
@@ -123,7 +128,7 @@ def _refused(fence: Fence, span: Span, message: str) -> Reading:
 def _refusal(lines: list[Text]) -> tuple[Span, str] | None:
     """Where and why this is no flow that can be read line by line."""
     for line in lines:
-        branch = _BRANCH.match(line.value)
+        branch = _branch(line)
         if branch is None and _TREE.match(line.value):
             return line.span, "a tree without arrowheads states no order"
         words = line.value[branch.end() :] if branch else line.value
@@ -196,8 +201,8 @@ def _read_lines(source: SourceFile, fence: Fence, lines: list[Text]) -> Reading:
     block: int | None = None
     arrow: Text | None = None
     branched = False
-    for line in lines:
-        branch = _BRANCH.match(line.value)
+    for at, line in enumerate(lines):
+        branch = _branch(line)
         if branch:
             _hang(drawing, line, branch, _column(source, line))
             branched, arrow = True, None
@@ -209,7 +214,8 @@ def _read_lines(source: SourceFile, fence: Fence, lines: list[Text]) -> Reading:
         elif arrow is None and block is not None and not branched:
             drawing.extend(block, line)
         else:
-            following = drawing.add(line, _column(source, line))
+            before_branch = at + 1 < len(lines) and _branch(lines[at + 1]) is not None
+            following = _add(drawing, line, _column(source, line), chain=before_branch)
             under = arrow is not None and branched and _under(drawing, arrow, following - 1)
             above = following - 1 if under else block
             _follow(drawing, above, following, arrow, branched and not under)
@@ -221,15 +227,38 @@ def _read_lines(source: SourceFile, fence: Fence, lines: list[Text]) -> Reading:
     return drawing.flow(fence) if drawing.edges else (None, ())
 
 
+def _branch(line: Text) -> re.Match[str] | None:
+    branch = _BRANCH.match(line.value)
+    if branch is not None:
+        return branch
+    labelled = _LABELLED.match(line.value)
+    return labelled if labelled and ANSWER.search(labelled["label"]) else None
+
+
+def _add(drawing: _Drawing, line: Text, column: int, *, chain: bool) -> int:
+    """The node of a line; of a chain in it the first, the others behind it."""
+    parts = _split(line) if chain else [line]
+    if any(not part.value or len(part.value) > MAX_WORDS for part in parts):
+        parts = [line]
+    first = len(drawing.nodes)
+    for at, part in enumerate(parts):
+        node = drawing.add(part, column + part.span.start - line.span.start)
+        if at:
+            drawing.join(node - 1, node, drawing.source.span(part.span.start - 1, part.span.start))
+    return first
+
+
 def _hang(drawing: _Drawing, line: Text, branch: re.Match[str], start: int) -> None:
     """A branch hangs under the last text that starts no further right than its elbow."""
     text = clip(line, branch.end(), len(line.value))
     mark = re.search(r"[├└╰+`]", line.value)
     elbow = start + (mark.start() if mark else 0)
     above = [at for at, column in enumerate(drawing.columns) if column <= elbow]
-    node = drawing.add(text, start + branch.end())
+    node = _add(drawing, text, start + branch.end(), chain=True)
     if above:
-        drawing.join(above[-1], node, drawing.source.span(text.span.start - 1, text.span.start))
+        label = (branch.groupdict().get("label") or "").strip()
+        span = drawing.source.span(text.span.start - 1, text.span.start)
+        drawing.join(above[-1], node, span, label)
     else:
         drawing.note(line.span, "this branch hangs under nothing")
 

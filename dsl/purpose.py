@@ -16,6 +16,7 @@ from .heading import says_stage
 from .patterns import Lazy
 from .source import SourceFile
 from .syntax import Fence, Flow, FlowNode, Section
+from .words import ANSWER
 
 CHAINS = (4, 5, 6)
 """How many boxes in a row, each leading to the next and no other, speak for a flow the more."""
@@ -37,7 +38,8 @@ _FLOWS = Lazy(
 """Words over a drawing that say it is an order of steps."""
 _PARTS = Lazy(
     r"architect|\barch\b|topolog|infrastruct|\bnetwork|deployment diagram|\bcomponents?\b"
-    r"|block diagram|\bsystem (?:map|context|overview|design|diagram)|\blayers?\b|layout"
+    r"|block diagram|contexte?\b|kontext|contexto"
+    r"|\bsystem (?:map|context|overview|design|diagram)|\blayers?\b|layout"
     r"|\bmodules?\b|\bstack\b"
     r"|hardware|\bstructure|hierarch|dependenc|integration|\btemplate"
     r"|arquitec|arquitet|architekt|estructura|estrutura|aufbau|структур|архитект|mimari|kiến trúc"
@@ -95,7 +97,7 @@ _DEED = Lazy(
     r"|propos"
     r"|provision|publish|pull|push|queue\b|rank|read\b|rebuild|receiv|record|recover"
     r"|refin|reflect"
-    r"|reject|releas|remediat|remove|render|repair|repeat|report|request|research|resolv|respon"
+    r"|reject|releas|remediat|remove|render|repair|repeat|report|request|research|resolv|respond|response"
     r"|restart"
     r"|restor|retain|retr[yi]|return|review|revise|rollback|roll back|rout(?:e|ing)|run\b"
     r"|sav(?:e|ing)"
@@ -125,13 +127,6 @@ _RELATION = Lazy(
     r"\bhas[_ ]many\b|\bbelongs[_ ]to\b|\b(?:FK|PK)\b|(?<![\w:])[1nmN0*](?::|\.\.)[1nmN*](?![\w:])"
 )
 """Words of a data model."""
-_ANSWER = Lazy(
-    r"\b(?:yes|no|y|n|pass(?:ed)?|fail(?:s|ed|ure)?|success|ok|error|true|false|if|approved?"
-    r"|rejected"
-    r"|oui|non|sí|si|não|ja|nein|да|нет|evet|hayır)\b|[是否通过有无]|はい|いいえ|예|아니|✓|✗|✅|❌",
-    re.IGNORECASE,
-)
-"""Words on a line that say when it is taken."""
 
 _WRITTEN = Lazy(r"[-=]>|<[-=]")
 
@@ -191,7 +186,7 @@ def _share(signs: list[bool]) -> int:
 def _decides(flow: Flow) -> bool:
     """Whether lines say when they are taken, or a step asks a question."""
     asks = any(line.endswith(("?", "？")) for node in flow.nodes for line in _words(node))
-    return asks or any(_ANSWER.search(edge.label) for edge in flow.edges)
+    return asks or any(ANSWER.search(edge.label) for edge in flow.edges)
 
 
 def _chain(flow: Flow) -> int:

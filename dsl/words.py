@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from .patterns import Lazy
 from .source import SourceFile
 from .syntax import Text
 
@@ -92,3 +93,12 @@ def seen(value: str) -> str:
 
 def _inner(match: re.Match[str]) -> str:
     return match["a"] or match["b"]
+
+
+ANSWER = Lazy(
+    r"\b(?:yes|no|y|n|pass(?:ed)?|fail(?:s|ed|ure)?|success|ok|error|true|false|if|approved?"
+    r"|rejected"
+    r"|oui|non|sí|si|não|ja|nein|да|нет|evet|hayır)\b|[是否通过有无]|はい|いいえ|예|아니|✓|✗|✅|❌",
+    re.IGNORECASE,
+)
+"""Words on a line that say when it is taken."""
