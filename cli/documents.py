@@ -34,7 +34,19 @@ def compile_path(path: str, stdin_filename: str = STDIN_NAME) -> Compiled:
 
 def check_path(path: str, stdin_filename: str = STDIN_NAME) -> Compiled:
     """Read one document, workflow or shared policy, and find what is wrong with it."""
-    return _compiled(check_source, path, stdin_filename)
+    compiled = _compiled(check_source, path, stdin_filename)
+    found = expectation_findings(compiled)
+    whole = sorted((*compiled.diagnostics, *found), key=lambda d: d.order)
+    return replace(compiled, diagnostics=tuple(whole)) if found else compiled
+
+
+def expectation_findings(compiled: Compiled) -> tuple[Diagnostic, ...]:
+    """What is wrong with the expectations of a document; a run does not depend on them."""
+    if compiled.plan is None or not compiled.expectations:
+        return ()
+    from ..simulator.scenario_file import check_expectations
+
+    return check_expectations(compiled.plan, compiled.expectations)
 
 
 def _compiled(
@@ -53,13 +65,18 @@ def _compiled(
 
 def plan_or_exit(path: str, stdin_filename: str = STDIN_NAME) -> Plan:
     """The plan of a document; without one the errors are printed and the command ends."""
+    return compiled_or_exit(path, stdin_filename)[0]
+
+
+def compiled_or_exit(path: str, stdin_filename: str = STDIN_NAME) -> tuple[Plan, Compiled]:
+    """The same with what it was compiled from."""
     compiled = compile_path(path, stdin_filename)
     if compiled.plan is None:
         errors = [d for d in compiled.diagnostics if d.level is Level.ERROR]
         print_findings(compiled.sources, errors)
         click.echo(f"{compiled.source.name} has no plan: {counted(errors)}", err=True)
         raise click.exceptions.Exit(Exit.FINDINGS)
-    return compiled.plan
+    return compiled.plan, compiled
 
 
 def print_findings(sources: Sequence[SourceFile], diagnostics: Sequence[Diagnostic]) -> None:

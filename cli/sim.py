@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from .documents import counted, plan_or_exit, print_findings
+from .documents import compiled_or_exit, counted, expectation_findings, print_findings
 from .exits import Exit
 from .inputs import SEED, Unreadable, configured_spec, package_path, read_bytes
 from .levels import LEVEL
@@ -22,7 +22,11 @@ from .options import STDIN_FILENAME, STDIN_NAME, output_format
 from .terminal import screen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..compiler.plan import Plan
+    from ..dsl.diagnostics import Diagnostic
+    from ..dsl.source import SourceFile
     from ..simulator.drill import DrillResult
     from ..simulator.scenario import Scenario
     from .views.drill import Shown
@@ -176,23 +180,34 @@ def command(
 
 def _subject(request: Request) -> Subject:
     """Read what is to be drilled; findings that are errors end the command with 1."""
-    from ..dsl.diagnostics import Level
     from ..dsl.source import decode
     from ..simulator.scenario_file import check_scenario, read_scenario
 
-    plan = plan_or_exit(request.spec, request.stdin_filename)
+    plan, compiled = compiled_or_exit(request.spec, request.stdin_filename)
+    own = expectation_findings(compiled)
+    _end_at_errors(compiled.sources, own)
     path = _scenario_path(request.scenario)
     source, wrong = decode(STDIN_NAME if path == "-" else path, read_bytes(path))
     if wrong is not None:
         raise Unreadable(f"{path} is not UTF-8 (byte {wrong})")
     read = read_scenario(source)
     found = (*read.diagnostics, *check_scenario(read, plan))
+    _end_at_errors([source], found)
+    assert read.scenario is not None
+    stated = [text.value for text in compiled.expectations]
+    scenario = read.scenario.model_copy(update={"expect": [*read.scenario.expect, *stated]})
+    remarks = dict.fromkeys(finding.message for finding in (*own, *found))
+    return Subject(plan, scenario, tuple(remarks))
+
+
+def _end_at_errors(sources: Sequence[SourceFile], found: Sequence[Diagnostic]) -> None:
+    from ..dsl.diagnostics import Level
+
     errors = [finding for finding in found if finding.level is Level.ERROR]
-    if read.scenario is None or errors:
-        print_findings([source], errors)
-        click.echo(f"{source.name} cannot be drilled: {counted(errors)}", err=True)
+    if errors:
+        print_findings(sources, errors)
+        click.echo(f"{sources[0].name} cannot be drilled: {counted(errors)}", err=True)
         raise click.exceptions.Exit(Exit.FINDINGS)
-    return Subject(plan, read.scenario, tuple(dict.fromkeys(d.message for d in found)))
 
 
 def _drill(request: Request, subject: Subject) -> DrillResult:

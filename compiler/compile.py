@@ -40,12 +40,14 @@ class Compiled:
 
     ``sources`` are the files that findings may point into: the document first, then those that it
     extends. ``policy`` is what a file of shared policy states, as a plan without stages.
+    ``expectations`` are what a drill of the document must show, in the words of scenarios.
     """
 
     plan: Plan | None
     diagnostics: tuple[Diagnostic, ...]
     sources: tuple[SourceFile, ...]
     policy: Plan | None = None
+    expectations: tuple[Text, ...] = ()
 
     @property
     def source(self) -> SourceFile:
@@ -91,14 +93,15 @@ def _compiled(
 ) -> Compiled:
     extended = extend(source, document, load)
     findings.extend(extended.diagnostics)
+    expected = document.front.get("expectations") if document.front is not None else None
+    expectations = Fields(findings).texts(expected, "the expectations")
     failed = findings.failed or document.front is None
     of_workflow = Findings()
     plan = _workflow_plan(extended.document, of_workflow)
     findings.extend(_placed(extended, source, of_workflow.listed()))
     found = _unignored(source, document, extended, findings.listed())
-    return Compiled(
-        None if failed or of_workflow.failed else plan, found, _sources(source, extended)
-    )
+    plan = None if failed or of_workflow.failed else plan
+    return Compiled(plan, found, _sources(source, extended), expectations=expectations)
 
 
 def _checked(

@@ -68,7 +68,11 @@ _TOP: dict[str, Schema] = {
         "anyOf": [{"type": "array", "items": _ref("rung")}, _ref("escalation")],
         "description": "Who is told when so much time has passed.",
     },
-    "expectations": {"description": "What a drill of this workflow must show."},
+    "expectations": {
+        **TEXTS,
+        "description": "What a drill of this workflow must show, beside what its scenario expects.",
+        "examples": [["acknowledged within 15m", "every effect once"]],
+    },
     "severities": {
         "anyOf": [
             {"type": "array", "items": _ref("severity")},

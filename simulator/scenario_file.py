@@ -6,14 +6,14 @@ checked in two steps: on its own, and against the plan it is to drill.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..compiler.plan import Plan
 from ..dsl.diagnostics import Diagnostic, Level
 from ..dsl.source import SourceFile, Span
-from ..dsl.syntax import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from ..dsl.syntax import Text, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from ..dsl.yaml_model import FileForm, Path, plain
 from . import scenario as models
 from .expectations import parse_expectation
@@ -116,6 +116,20 @@ def check_scenario(read: ReadScenario, plan: Plan) -> tuple[Diagnostic, ...]:
         found.extend(_check_selector(plan, text, span))
     found.extend(_check_levels(plan, read.node))
     return tuple(sorted(found, key=lambda finding: finding.order))
+
+
+def check_expectations(plan: Plan, texts: Iterable[Text]) -> tuple[Diagnostic, ...]:
+    """The same of the expectations that a document states itself, beside any scenario."""
+    found: list[Diagnostic] = []
+    for text in texts:
+        try:
+            selectors = parse_expectation(text.value).selectors
+        except ValueError as error:
+            found.append(_FORM.report("ARM605", text.span, str(error), "see docs/drills.md"))
+            continue
+        for selector in selectors:
+            found.extend(_check_selector(plan, selector, text.span))
+    return tuple(found)
 
 
 def _selectors(node: YamlMapping) -> Iterator[tuple[str, Span]]:

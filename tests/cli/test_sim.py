@@ -226,3 +226,44 @@ def test_a_crash_without_a_journal_and_a_journal_that_is_none_are_usage(
     status, _, err = call("sim", "--resume", "bad.jsonl")
     assert status == 2
     assert "no journal to go on from" in err
+
+
+STATED = "expectations:\n  - acknowledged within 15m\n  - resolved within 1s\n"
+
+
+@pytest.mark.parametrize("form", ["md", "armada.yaml"])
+def test_what_a_document_expects_of_its_drills_is_judged_beside_the_scenario(
+    call: Command, form: str, tmp_path: Path
+) -> None:
+    """In each scenario; the plan and its digest are the same without it."""
+    stages = "stages:\n  - id: look\n    agent: ada\n    actions: [{see: {checks: [It works]}}]\n"
+    bare = f"name: own\ncoordinator: ada\nagents: [ada]\n{stages}"
+    if form == "md":
+        heading = (
+            "### Stage 1: Look (ada)\n\n```yaml\nactions: [{see: {checks: [It works]}}]\n```\n"
+        )
+        bare = f"---\nname: own\ncoordinator: ada\nagents: [ada]\n---\n{heading}"
+    path = tmp_path / f"own.{form}"
+    path.write_text(bare, encoding="utf-8")
+    digest = call("compile", "--digest", path.name)[1]
+    path.write_text(bare.replace("name: own\n", f"name: own\n{STATED}"), encoding="utf-8")
+    assert call("compile", "--digest", path.name)[1] == digest
+    status, out, _ = call("sim", path.name, "--scenario", "planned-work", "--format", "json")
+    judged = {each["expect"]: each["judgement"] for each in json.loads(out)["expectations"]}
+    assert status == 1 and judged["resolved within 1s"] == "failed"
+    assert "acknowledged within 15m" in judged and len(judged) > 2
+
+
+def test_an_expectation_of_a_document_that_cannot_be_read_is_found(
+    call: Command, seed: Path, tmp_path: Path
+) -> None:
+    """By lint and by sim, at its characters; a run does not depend on it."""
+    text = seed.read_text(encoding="utf-8")
+    stated = 'expectations: [soon over, rung "Nobody" never]\n'
+    (tmp_path / "mine.md").write_text(text.replace("---\n", f"---\n{stated}", 1), encoding="utf-8")
+    status, out, _ = call("lint", "mine.md", "--select", "ARM6")
+    assert (status, out.count("error[")) == (1, 2)
+    assert "mine.md:2:16: error[ARM605]" in out and "mine.md:2:27: error[ARM603]" in out
+    status, _, err = call("sim", "mine.md")
+    assert status == 1 and "mine.md cannot be drilled: 2 errors" in err
+    assert call("compile", "mine.md")[0] == 0
