@@ -42,6 +42,8 @@ _TREE = re.compile(r"[│|║┃ \t]*[├└╰]")
 _SIDE = re.compile(r"[│║┃]\s+(?=\S)")
 _TRUNK = re.compile(r"[│|║┃ \t]+")
 _CODE = re.compile(r"[;{}=$\\]|\w\(|::|https?:")
+_LABEL = re.compile(r"--|──|\s{2}")
+"""What parts the words of one step from others: a label in an arrow, or columns."""
 _DRAWN = re.compile(r"[─-◿]")
 
 Reading = tuple[Flow | None, tuple[Diagnostic, ...]]
@@ -214,12 +216,15 @@ def _read_lines(source: SourceFile, fence: Fence, lines: list[Text]) -> Reading:
         elif arrow is None and block is not None and not branched:
             drawing.extend(block, line)
         else:
-            before_branch = at + 1 < len(lines) and _branch(lines[at + 1]) is not None
-            following = _add(drawing, line, _column(source, line), chain=before_branch)
-            under = arrow is not None and branched and _under(drawing, arrow, following - 1)
-            above = following - 1 if under else block
+            after = lines[at + 1] if at + 1 < len(lines) else None
+            last = len(drawing.nodes) - 1
+            met = arrow if block is not None else None
+            following, onward = _add_between(drawing, line, met, after)
+            under = arrow is not None and branched and _under(drawing, arrow, last)
+            above = last if under else block
             _follow(drawing, above, following, arrow, branched and not under)
-            block, arrow, branched = following, None, False
+            block = onward
+            arrow, branched = None, False
     if arrow is not None:
         drawing.note(arrow.span, "this connector leads nowhere")
     for node in drawing.nodes:
@@ -248,6 +253,22 @@ def _add(drawing: _Drawing, line: Text, column: int, *, chain: bool) -> int:
     return first
 
 
+def _add_between(
+    drawing: _Drawing, line: Text, before: Text | None, after: Text | None
+) -> tuple[int, int]:
+    """The node of a line that the connector before it leads to, and the one the next leaves."""
+    source = drawing.source
+    column = _column(source, line)
+    if after is not None and _branch(after) is not None:
+        first = _add(drawing, line, column, chain=True)
+        return first, first
+    parted = _stands_at_one(source, line, (before, after))
+    first = _add(drawing, line, column, chain=parted)
+    if not parted:
+        return first, first
+    return first + _part_at(source, line, before), first + _part_at(source, line, after)
+
+
 def _hang(drawing: _Drawing, line: Text, branch: re.Match[str], start: int) -> None:
     """A branch hangs under the last text that starts no further right than its elbow."""
     text = clip(line, branch.end(), len(line.value))
@@ -261,6 +282,33 @@ def _hang(drawing: _Drawing, line: Text, branch: re.Match[str], start: int) -> N
         drawing.join(above[-1], node, span, label)
     else:
         drawing.note(line.span, "this branch hangs under nothing")
+
+
+def _stands_at_one(source: SourceFile, line: Text, connectors: tuple[Text | None, ...]) -> bool:
+    """Whether a chain has one step right under, or over, each connector beside it."""
+    beside = [at for at in connectors if at is not None and _is_connector(at.value)]
+    parts = [part.value for part in _split(line)]
+    if any(_LABEL.search(part) or _answers(part) for part in parts):
+        return False
+    return bool(beside) and all(_part_at(source, line, at) >= 0 for at in beside)
+
+
+def _answers(words: str) -> bool:
+    """Whether some words are a bare answer, and so say when an arrow is taken."""
+    answer = ANSWER.search(words)
+    return answer is not None and answer.group() == words.strip("[]():.")
+
+
+def _part_at(source: SourceFile, line: Text, connector: Text | None) -> int:
+    """The number of the step of a chain in whose columns a connector stands, else -1 or 0."""
+    if connector is None or not _is_connector(connector.value):
+        return 0
+    at = _column(source, connector)
+    for number, part in enumerate(_split(line)):
+        start = _column(source, part)
+        if start <= at < start + len(part.value):
+            return number
+    return -1
 
 
 def _under(drawing: _Drawing, arrow: Text, branch: int) -> bool:

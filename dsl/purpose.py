@@ -20,7 +20,7 @@ from .words import ANSWER
 
 CHAINS = (4, 5, 6)
 """How many boxes in a row, each leading to the next and no other, speak for a flow the more."""
-STAR = 4
+STAR = 3
 """How many boxes round one speak for a picture."""
 NEAR = 90
 """How long a line above a drawing may be to count as its title."""
@@ -123,6 +123,13 @@ _DEED = Lazy(
     re.IGNORECASE,
 )
 """Words for what somebody does, and for how it ends."""
+_DOER = Lazy(
+    r"^\W*(?:\w+ )?(?:analy[sz]|approv|build|check|cod|coordinat|deploy|develop|evaluat"
+    r"|notifi|plann|report|research|review|scann|schedul|search|summari[sz]|test|validat|verifi|writ)"
+    r"(?:er|or)s?\b",
+    re.IGNORECASE,
+)
+"""Words for who does it: alone they state no more order than the name of a service."""
 _RELATION = Lazy(
     r"\bhas[_ ]many\b|\bbelongs[_ ]to\b|\b(?:FK|PK)\b|(?<![\w:])[1nmN0*](?::|\.\.)[1nmN*](?![\w:])"
 )
@@ -140,7 +147,7 @@ def _weigh(words: str, fence: Fence, flow: Flow) -> int:
     named = bool(_FLOWS.search(words))
     weight = 3 * named - 2 * bool(_PARTS.search(words)) - 4 * bool(_PICTURE.search(words))
     weight += _share([_is_deed(node) for node in flow.nodes])
-    weight -= _share([bool(_PART.search(_title(node))) for node in flow.nodes])
+    weight -= _share([_is_part(node) for node in flow.nodes])
     weight -= _share([any(map(_ADDRESS.search, _words(node))) for node in flow.nodes])
     weight += 2 * _decides(flow) + _chain(flow) - _star(flow)
     weight -= 4 * bool(_RELATION.search(fence.text))
@@ -174,7 +181,14 @@ def _is_deed(node: FlowNode) -> bool:
     title = node.title
     words = _title(node)
     named = title.ordinal is not None or says_stage(title.title)
-    return named or (bool(_DEED.search(words)) and not _PART.search(words))
+    other = _is_part(node) or _DOER.search(words)
+    return named or (bool(_DEED.search(words)) and not other)
+
+
+def _is_part(node: FlowNode) -> bool:
+    """Whether a title names what runs or stands somewhere, or the directory it is in."""
+    behind = node.title.agent
+    return bool(_PART.search(_title(node))) or (behind is not None and behind.value.endswith("/"))
 
 
 def _share(signs: list[bool]) -> int:

@@ -85,3 +85,51 @@ def test_the_line_above_a_drawing_counts_as_its_title() -> None:
     drawing = "┌───┐   ┌───┐\n│ A │──►│ B │\n└───┘   └───┘\n"
     assert edges("## Notes\n\nThe architecture:", drawing) == 0
     assert edges("## Architecture\n\nHow a request flows, the pipeline:", drawing) == 1
+
+
+DOERS = """\
+┌─────────┐   ┌──────────┐   ┌───────────┐
+│ Planner │   │ Reviewer │   │ Deployer  │
+└────┬────┘   └────┬─────┘   └─────┬─────┘
+     └─────────────┼───────────────┘
+             ┌─────┴─────┐
+             │ Herald    │
+             └───────────┘
+"""
+FAN = """\
+┌───────────────────────────────┐
+│            Herald             │
+└───┬───────────┬───────────┬───┘
+    ▼           ▼           ▼
+┌────────┐ ┌─────────┐ ┌─────────┐
+│ Cook   │ │ Review  │ │ Measure │
+└────────┘ └─────────┘ └─────────┘
+"""
+FOLDERS = """\
+┌───────────────────┐
+│ Lead reviews      │
+└─────────┬─────────┘
+┌─────────▼─────────┐
+│ Helpers (agents/) │
+└─────────┬─────────┘
+┌─────────▼─────────┐
+│ Testing (checks/) │
+└─────────┬─────────┘
+┌─────────▼─────────┐
+│ Notes (docs/)     │
+└───────────────────┘
+"""
+
+
+def test_names_of_who_works_on_bare_lines_state_no_order() -> None:
+    assert edges("## Who is here", DOERS) == 0
+    assert edges("## Release workflow", DOERS) == 3
+
+
+def test_three_boxes_round_one_under_architecture_are_a_picture() -> None:
+    assert edges("## Architecture", FAN) == 0
+    assert edges("## What happens", FAN) == 3
+
+
+def test_titles_that_name_directories_are_parts() -> None:
+    assert edges("## Architecture", FOLDERS) == 0
