@@ -15,7 +15,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from .diagnostics import Diagnostic
-from .ladder_lists import asks_for_answers, read_chain, read_fences, read_items, read_prose
+from .ladder_fences import read_fences
+from .ladder_lists import asks_for_answers, read_chain, read_items, read_prose
 from .ladder_tables import read_table
 from .ladder_tiers import read_tiers
 from .levels import about_levels, find_level, is_tier

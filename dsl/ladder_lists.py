@@ -1,4 +1,4 @@
-"""Escalation paths as list items, sentences and lines of a plain block.
+"""Escalation paths as list items and sentences.
 
 An item that only names a level opens a list guarded by it; an item that only gives a time opens a
 list of its targets. In a list with times, lines that name nobody or state a step are no rungs.
@@ -24,19 +24,18 @@ from .rung import (
     unmarked,
     unread_window,
 )
-from .syntax import Fence, ListItem, RungEntry, Text, Window
+from .syntax import ListItem, RungEntry, Text, Window
 from .timing import read_moment
 from .words import clip, seen, split
 
 MAX_TARGETS = 500
 """How many items below a time are its targets."""
 _TIMELIKE = re.compile(
-    r"\d+\s{0,3}(?:m|h|s|d|min|hour|sec|day)|\b(?:minutes?|hour|分|小时|時間|분|мин|час)",
+    r"\d+\+?\s{0,3}(?:m|h|s|d|min|hour|sec|day)|\b(?:minutes?|hour|分|小时|時間|분|мин|час)",
     re.IGNORECASE,
 )
 _STATED = re.compile(r"^[\W]*while\b|^\W*$", re.IGNORECASE)
 _LABEL = re.compile(r"[*_]{0,2}(?P<name>[^:]{1,60}?)[*_]{0,2}:?[*_]{0,2}\s*(?::|\Z)")
-_COLUMNS = re.compile(r"\S\s{2,}\S")
 _NEXT = re.compile(r"[*_]{0,2}(?:escalat\w+|timeout|wait|hand over)\b", re.IGNORECASE)
 _UNANSWERED = re.compile(
     r"\b(?:if|after|when)\b.{0,40}\b(?:no|not|without|un(?:ack|ans|res)\w*|doesn't)\b",
@@ -55,7 +54,6 @@ _SENTENCE = re.compile(
 _TELLS = re.compile(r"\b(?:escalat|pag(?:e|ing)|notif|alert|call|contact|inform)", re.IGNORECASE)
 _ASKED = re.compile(r"(?:if|when|after|once|unless|should)\b", re.IGNORECASE)
 _ARROW = re.compile(r"\s{0,3}(?:\u2192|\u21d2|[-=]+>)\s{0,3}")
-_LANGUAGES = frozenset({"", "text", "txt", "plain", "plaintext"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class _Line:
 def read_items(items: Iterable[ListItem], found: list[Diagnostic]) -> list[RungEntry]:
     """The items as rungs. Items below one that gives only a time are its targets."""
     lines = list(_lines([item for item in items if not _STATED.match(item.text.value)]))
-    timed = any(line.entry.window for line in lines if _counts(line.entry))
+    timed = any(line.entry.window for line in lines if is_rung(line.entry))
     if not _are_people(lines) and not (timed and any(_tells(line.entry) for line in lines)):
         return []
     problems: list[Diagnostic] = []
@@ -88,7 +86,7 @@ def read_items(items: Iterable[ListItem], found: list[Diagnostic]) -> list[RungE
             few = len(rungs[-1].targets) < MAX_TARGETS
             if few and (_names(entry) or _is_short(entry)):
                 rungs[-1] = _joined(rungs[-1], entry)
-        elif (timed and not _counts(entry)) or (not timed and _is_step(entry)):
+        elif (timed and not is_rung(entry)) or (not timed and _is_step(entry)):
             opened = -1
             if timed and _is_step(entry) and divide(entry.text)[0] is not None:
                 problems.append(step_rung(entry))
@@ -100,7 +98,7 @@ def read_items(items: Iterable[ListItem], found: list[Diagnostic]) -> list[RungE
             rungs.append(entry)
             top = item.indent if len(rungs) == 1 else top
             opened = item.indent if entry.window is not None and not entry.targets else -1
-    return _finished(rungs, problems, found)
+    return finished(rungs, problems, found)
 
 
 def asks_for_answers(items: Iterable[ListItem]) -> bool:
@@ -117,19 +115,7 @@ def read_prose(prose: tuple[Text, ...], found: list[Diagnostic]) -> list[RungEnt
         if _TIMELIKE.search(text.value):
             rungs.extend(_in_sentences(text))
     enough = len(rungs) > 1 or any(_TELLS.search(rung.text.value) for rung in rungs)
-    return _finished(rungs, [], found) if rungs and enough else []
-
-
-def read_fences(fences: tuple[Fence, ...], found: list[Diagnostic]) -> list[RungEntry]:
-    """The lines of a plain block that open with times, two or more."""
-    for fence in fences:
-        if fence.language in _LANGUAGES and len(fence.text) < 4000:
-            entries = [read_line(line) for line in _lines_of(fence)]
-            rungs = [e for e in entries if e.window is not None and _counts(e)]
-            tabular = any(_COLUMNS.search(name.value) for e in rungs for name in e.targets)
-            if len(rungs) > 1 and len(rungs) * 2 > len(entries) and not tabular:
-                return _finished(rungs, [], found)
-    return []
+    return finished(rungs, [], found) if rungs and enough else []
 
 
 def read_chain(lines: Iterable[Text], found: list[Diagnostic]) -> list[RungEntry]:
@@ -139,23 +125,14 @@ def read_chain(lines: Iterable[Text], found: list[Diagnostic]) -> list[RungEntry
         entries = [read_line(part) for part in parts]
         people = [entry for entry in entries if _names(entry)]
         if len(parts) > 2 and len(people) * 2 > len(parts):
-            return _finished([entry for entry in entries if entry.targets], [], found)
+            return finished([entry for entry in entries if entry.targets], [], found)
     return []
 
 
-def _lines_of(fence: Fence) -> Iterator[Text]:
-    at = 0
-    whole = Text(fence.text, fence.body)
-    for line in fence.text.splitlines(keepends=True):
-        part = clip(whole, at, at + len(line))
-        at += len(line)
-        if part.value:
-            yield part
-
-
-def _finished(
+def finished(
     rungs: list[RungEntry], problems: list[Diagnostic], found: list[Diagnostic]
 ) -> list[RungEntry]:
+    """The rungs of one path, each due since the start; what is wrong with them is reported."""
     found.extend(problems)
     found.extend(empty_rung(rung) for rung in rungs if not rung.targets)
     found.extend(noted(rungs))
@@ -200,7 +177,7 @@ def _opened_level(item: ListItem) -> Text | None:
     return name if plain and not names_somebody(rest) else None
 
 
-def _counts(entry: RungEntry) -> bool:
+def is_rung(entry: RungEntry) -> bool:
     """Whether a line of a list with times is a rung: it tells somebody, and is no step."""
     if _NOT_TOLD.search(entry.text.value):
         return False

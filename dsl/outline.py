@@ -24,6 +24,7 @@ from .words import bare, clip, slice_of
 
 _CELL = re.compile(r"(?:\\.|[^|\\]|\\\Z)*+")
 _MARK = re.compile(r"[ \t]*((?:\\`){3,}|`{3,}|~{3,})")
+_QUOTED_ROW = re.compile(r"^[ \t]{0,3}>[ \t]?(?=[ \t]{0,3}\|[^\n]*\|[ \t]*$)", re.MULTILINE)
 _ORDERED = re.compile(r"[ \t]*\d")
 
 
@@ -61,7 +62,7 @@ class _Open:
 
 def read_outline(source: SourceFile) -> Outline:
     """The outline of any text."""
-    tree = parse_tree("document", source.text) if source.text else None
+    tree = parse_tree("document", _unquoted(source.text)) if source.text else None
     reader = _Reader(source)
     for node in tree.children if tree else ():
         if isinstance(node, Tree):
@@ -69,6 +70,13 @@ def read_outline(source: SourceFile) -> Outline:
         else:
             reader.take(node)
     return reader.outline()
+
+
+def _unquoted(text: str) -> str:
+    """The text with blanks for the marks of quotations before rows of tables."""
+    if ">" not in text or "|" not in text:
+        return text
+    return _QUOTED_ROW.sub(lambda marks: " " * len(marks[0]), text)
 
 
 class _Reader:
@@ -233,6 +241,8 @@ class _Reader:
     def _cells(self, token: Token) -> tuple[Text, ...]:
         start = cast(int, token.start_pos)
         line = slice_of(self.source, start, start + len(token))
+        if quoted := _QUOTED_ROW.match(line.value):
+            line = clip(line, quoted.end(), len(line.value))
         value, at, cells = line.value, 0, list[Text]()
         if value.startswith("|"):
             at = 1

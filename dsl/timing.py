@@ -59,6 +59,12 @@ _HOURS = re.compile(
 )
 """The same, where nothing else is said."""
 
+_OFFICE = re.compile(
+    r"\b(?:in|during|within|only) (?:normal |regular |standard |local )?"
+    r"(?:business|working|office|work) hours\b"
+)
+"""The hours in which something is done: a clause that says no other time, nor ``immediately``."""
+
 _Tree = Tree[Token]
 
 
@@ -103,9 +109,11 @@ def _among_words(text: Text) -> ResponseTime | None:
         found = _times_in(clause)
         if len(found) > 1:
             return None
-        if not found and not times and _DEFERRED.search(clause):
+        now = _AT_ONCE.search(clause) is not None
+        office = not now and _OFFICE.search(clause) is not None
+        if not found and not times and (office or _DEFERRED.search(clause)):
             deferred = True
-        at_once = at_once or _AT_ONCE.search(clause) is not None
+        at_once = at_once or now
         away = away or _AWAY.search(clause) is not None
         times += found
     if deferred:

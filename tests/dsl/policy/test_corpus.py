@@ -61,6 +61,36 @@ HTML = """
 """
 
 SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
+    "a table in a quotation": (
+        (
+            "## Severity\n\n> From the handbook:\n>\n> | Level | Response time |\n> | --- | --- |\n"
+            "> | P1 | 20 min |\n> | P2 | 3 hours |\n"
+        ),
+        [
+            [
+                (
+                    "P1",
+                    20,
+                ),
+                ("P2", 180),
+            ]
+        ],
+    ),
+    "office hours": (
+        (
+            "## Severity\n\n| Level | Meaning | Response |\n|---|---|---|\n"
+            "| P1 | shop down | Page immediately |\n| P2 | slow | Page in business hours |\n"
+            "| P3 | ugly | Within 2 hours during office hours |\n| P4 | odd | Ticket |\n"
+        ),
+        [[("P1", 0), ("P2", "later"), ("P3", 120), ("P4", None)]],
+    ),
+    "the same day, and the next window": (
+        (
+            "## Severity\n\n| Level | Response time |\n|---|---|\n"
+            "| P0 | 立即 |\n| P1 | 当天 |\n| P2 | 下一个维护窗口 |\n"
+        ),
+        [[("P0", 0), ("P1", "later"), ("P2", "later")]],
+    ),
     "headings and bullets": (
         (
             "## Severity levels\n\n### P0 – Critical\n- Shop down\n"
@@ -808,6 +838,54 @@ LADDERS: dict[str, tuple[str, list[list[Rung]]]] = {
             "### Level 2: High severity\n- Fix it\n"
         ),
         [],
+    ),
+    "arrows with times that grow": (
+        (
+            "## Escalation\n\n```\nTier 1: Shift operator on-call\n"
+            "    \u2193 (10 min without an answer)\n"
+            "Tier 2: Network lead\n    \u2193 (25 min, not solved)\nTier 3: Director\n```\n"
+        ),
+        [
+            [
+                (0, None, ["Shift operator on-call"], None),
+                (10, None, ["Network lead"], None),
+                (25, None, ["Director"], None),
+            ]
+        ],
+    ),
+    "arrows with waits": (
+        (
+            "## Escalation\n\n```\nDuty engineer -> 20 min no response ->\n"
+            "Shop manager -> 20 min ->\nCTO\n```\n"
+        ),
+        [
+            [
+                (0, None, ["Duty engineer"], None),
+                (20, None, ["Shop manager"], None),
+                (40, None, ["CTO"], None),
+            ]
+        ],
+    ),
+    "columns of a plain block": (
+        (
+            "## Escalation\n\n```\n0 min    Duty engineer   pager\n20 min   Shop manager    phone\n"
+            "45 min   Director        phone\n```\n"
+        ),
+        [
+            [
+                (0, None, ["Duty engineer"], None),
+                (20, None, ["Shop manager"], None),
+                (45, None, ["Director"], None),
+            ]
+        ],
+    ),
+    "arrows between systems": (
+        "## Escalation\n\n```\nWARNING -> 5 min -> chat\nCRITICAL -> pager -> restart\n```\n",
+        [],
+    ),
+    "tiers in lines, the last without an end": (
+        "## Escalation\n\n**Level 1:** Duty engineer (0-20 min)\n**Level 2:** Director (20+ min)\n",
+        [[(0, 20, ["Duty engineer"], None), (20, None, ["Director"], None)]],
     ),
     "a grid of words": (
         "## Escalation\n\n```\n0-15 min    On-call     -\n15-30 min   Lead     On-call\n```\n",
