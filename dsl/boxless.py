@@ -18,7 +18,7 @@ from .heading import read_heading
 from .names import Names
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
-from .words import ANSWER, clip, slice_of
+from .words import ANSWER, clip, is_answer, slice_of
 
 MAX_LINES = 500
 """How many lines are read; a longer text is no drawing of a flow."""
@@ -288,15 +288,9 @@ def _stands_at_one(source: SourceFile, line: Text, connectors: tuple[Text | None
     """Whether a chain has one step right under, or over, each connector beside it."""
     beside = [at for at in connectors if at is not None and _is_connector(at.value)]
     parts = [part.value for part in _split(line)]
-    if any(_LABEL.search(part) or _answers(part) for part in parts):
+    if any(_LABEL.search(part) or is_answer(part) for part in parts):
         return False
     return bool(beside) and all(_part_at(source, line, at) >= 0 for at in beside)
-
-
-def _answers(words: str) -> bool:
-    """Whether some words are a bare answer, and so say when an arrow is taken."""
-    answer = ANSWER.search(words)
-    return answer is not None and answer.group() == words.strip("[]():.")
 
 
 def _part_at(source: SourceFile, line: Text, connector: Text | None) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from .boxes import Box
 from .canvas import DOWN, HEADS, LEFT, OPPOSITE, RIGHT, SIDES, UP, Canvas, Cell
 from .lines import Wires, beyond
+from .words import is_answer
 
 GAP_BLANKS = 2
 """How many blanks may lie between a connector's end and the box it means, on one row."""
@@ -45,7 +46,8 @@ class Mender:
     def mend(self) -> None:
         """Join what can be joined; what still meets nothing is dangling."""
         unmet = list(self._unmet())
-        for mend in (self._hop, self._tee, self._out_of_true, self._bridge, self._through_words):
+        mends = self._hop, self._tee, self._out_of_true, self._bridge
+        for mend in (*mends, self._through_words, self._over_caption):
             for cell, side in unmet:
                 if (cell, side) not in self.met and mend(cell, side):
                     self.met.add((cell, side))
@@ -122,16 +124,22 @@ class Mender:
         return True
 
     def _beside_words(self, cell: Cell, side: int) -> bool:
-        """An arrowhead above the end of words, or a column or two beside it, points at them."""
-        if cell not in self.wires.heads:
-            return False
+        """An arrowhead above the end of words, or a column or two beside it, points at them.
+
+        A line without one means words that it misses by a column.
+        """
         row, column = beyond(cell, side)
-        for shift in (-1, 1, -2, 2):
+        for shift in (-1, 1, -2, 2) if cell in self.wires.heads else (-1, 1):
             other = row, column + shift
-            if other in self.border and self.boxes[self.border[other]].plain:
+            if self._is_plain(other) and (cell in self.wires.heads or not self._answers(other)):
                 self.touch(cell, other, side)
                 return True
         return False
+
+    def _answers(self, cell: Cell) -> bool:
+        """Whether the words around a cell are but an answer, beside the line or in it."""
+        box = self.boxes[self.border[cell]]
+        return is_answer(self.canvas.text(cell[0], box.left, box.right + 1).value)
 
     def _bridge(self, cell: Cell, side: int) -> bool:
         if self.canvas.at(*cell) == "+":
@@ -174,6 +182,22 @@ class Mender:
             if under in self.border and not facing:
                 return self._reach_border(cell, under, side)
         return False
+
+    def _over_caption(self, cell: Cell, side: int) -> bool:
+        """An arrowhead over words that stand right on a box, and are its caption, means the box."""
+        if side != DOWN or cell not in self.wires.heads or self.looks > MAX_LOOKS:
+            return False
+        self.looks += 1
+        row, column = beyond(cell, side)
+        left, right = self._run(row, column)
+        under = row + 1, column
+        box = self.boxes[self.border[under]] if under in self.border else None
+        if box is None or right < left or box.plain or row + 1 != box.top:
+            return False
+        if left < box.left - 1 or right > box.right + 1:
+            return False
+        self.touch(cell, under, side)
+        return True
 
     def _is_free(self, row: int, column: int) -> bool:
         """Whether a line starts in a cell, downwards, that nothing reaches from above."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from .boxes import Box, by_row, covered
 from .canvas import DOWN, LEFT, RIGHT, UP, Area, Canvas, Cell
 from .lines import Wires
+from .words import is_answer
 
 MAX_STEPS = 5000
 """How many steps without a box one drawing may have."""
@@ -212,7 +213,7 @@ def _is_step(around: _Around, block: list[_Run], *, between: bool) -> bool:
         return True
     over, under = _line_ends(wires, block)
     if over or under:
-        return between or _leaves(wires, over, under)
+        return between or _leaves(wires, over, under) or _sends(around, block[-1])
     return any(_is_between(around, run) for run in block)
 
 
@@ -224,6 +225,15 @@ def _leaves(wires: Wires, over: list[Cell], under: list[Cell]) -> bool:
     while (row - 1, column) in wires.joined[row, column]:
         row -= 1
     return wires.heads.get((row, column)) == UP
+
+
+def _sends(around: _Around, run: _Run) -> bool:
+    """Whether an arrow starts right of words in a line: a question, not the line's label."""
+    row, left, right = run
+    if is_answer(around.canvas.text(row, left, right + 1).value):
+        return False
+    near = right + 1 if around.canvas.at(row, right + 1) != " " else right + 2
+    return _leads_on(around.wires, row, near)
 
 
 def _is_between(around: _Around, run: _Run) -> bool:
@@ -246,10 +256,14 @@ def _is_between(around: _Around, run: _Run) -> bool:
 
 
 def _leads_on(wires: Wires, row: int, column: int) -> bool:
-    """Whether a level line runs right from a cell, to an arrowhead or into an upright line."""
+    """Whether a level line runs right from a cell, to an arrowhead or into an upright line.
+
+    A label may stand in it (``──No──▶``).
+    """
     start = column
     while wires.arms.get((row, column), 0) & RIGHT and (row, column) not in wires.heads:
-        column += 1
+        on = [at for line, at in wires.joined[row, column] if line == row and at > column]
+        column = min(on, default=column + 1)
     turns = wires.arms.get((row, column), 0) & (UP | DOWN) and (row, column) not in wires.heads
     return column > start and bool(turns or wires.heads.get((row, column)) == RIGHT)
 

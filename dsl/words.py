@@ -102,3 +102,9 @@ ANSWER = Lazy(
     re.IGNORECASE,
 )
 """Words on a line that say when it is taken."""
+
+
+def is_answer(words: str) -> bool:
+    """Whether words are a bare answer (``yes``, ``[no]``): they say when an arrow is taken."""
+    answer = ANSWER.search(words)
+    return answer is not None and answer.group() == words.strip("[]():. ")
