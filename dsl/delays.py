@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from .codes import report
 from .diagnostics import Diagnostic
+from .rung import GIVEN, unread_window
 from .syntax import RungEntry, Text, Window
 
 _UNANSWERED = re.compile(
@@ -22,9 +23,10 @@ _UNANSWERED = re.compile(
 
 def counted(rungs: list[RungEntry], found: list[Diagnostic]) -> list[RungEntry]:
     """The rungs of one path, each due since the declaration."""
-    if _are_turns(rungs):
+    if _are_turns(rungs) or _are_given(rungs):
         found.append(counts_on(next(r.window.text for r in rungs if r.window)))
         return in_turns(rungs)
+    rungs = _answered(rungs, found)
     due: list[RungEntry] = []
     last: dict[tuple[int, Text] | None, RungEntry] = {}
     for rung in rungs:
@@ -82,6 +84,33 @@ def _are_turns(rungs: list[RungEntry]) -> bool:
         return False
     grows = all(later > earlier for earlier, later in pairwise(times))
     return not grows and all(_is_bracketed(rung) for rung in timed)
+
+
+def _are_given(rungs: list[RungEntry]) -> bool:
+    """Whether all times say how long somebody has: ``Primary: 5 minutes to acknowledge``."""
+    timed = [rung for rung in rungs if rung.window is not None]
+    one_path = len({rung.only_at for rung in rungs}) == 1
+    return bool(timed) and one_path and rungs[: len(timed)] == timed and all(map(_is_given, timed))
+
+
+def _is_given(rung: RungEntry) -> bool:
+    window = rung.window
+    return (
+        window is not None and window.to_ms is None and GIVEN.search(window.text.value) is not None
+    )
+
+
+def _answered(rungs: list[RungEntry], found: list[Diagnostic]) -> list[RungEntry]:
+    """The rungs without the times to answer in, which do not say when somebody is told."""
+    read: list[RungEntry] = []
+    for rung in rungs:
+        if rung.window is not None and _is_given(rung):
+            first = None if read else Window(0, rung.window.from_ms, rung.window.text)
+            if first is None:
+                found.append(unread_window(rung.window.text))
+            rung = replace(rung, window=first)
+        read.append(rung)
+    return read
 
 
 def _is_bracketed(rung: RungEntry) -> bool:

@@ -15,7 +15,7 @@ from .codes import report
 from .diagnostics import Diagnostic
 from .levels import find_level, find_levels
 from .syntax import RungEntry, Text, Window
-from .timing import read_moment, read_window
+from .timing import read_moment, read_response, read_window
 from .words import bare, clip, split
 
 _MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
@@ -64,10 +64,22 @@ _CLAUSE = re.compile(
     r"\b(?:(?:if|when|unless|once|after|within|for)\s|(?:has|have|gets)\s(?=\d))[^.;]{1,160}",
     re.IGNORECASE,
 )
+GIVEN = re.compile(
+    r"\W{0,3}\d[\d\s.\u2013-]{0,12}[^\W\d_]{1,8}\.?"
+    r" to (?:acknowledge|ack|respond|answer|reply)\W*\Z",
+    re.IGNORECASE,
+)
+"""A time that somebody has to answer in."""
+_GIVES = re.compile(
+    r"\s{0,3}[:\u2013\u2014-]\s{1,3}"
+    r"(\d[^:,;]{1,24}\sto (?:acknowledge|ack|respond|answer|reply))\W*\Z",
+    re.IGNORECASE,
+)
 _CALLED = re.compile(
     r"[-\u2013\u2014 ]*(?:(?:contact|escalate|page|notify|call)\s)?", re.IGNORECASE
 )
 _CONDITION = re.compile(r"(?:if|when|unless|once|for|only)\b|.{0,60}\bonly\Z", re.IGNORECASE)
+_IF = re.compile(r"[*_]{0,3}(?:if|unless|when)\b", re.IGNORECASE)
 _WHEN = re.compile(r"\W{0,4}(?:if|after|when|once|no|unless)\b", re.IGNORECASE)
 _AT_ONCE = re.compile(r"\bimmediate(?:ly)?\b|\bat once\b|\bright away\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\s]+")
@@ -142,7 +154,19 @@ def read_line(line: Text) -> RungEntry:
     """The rung a line states, with or without a time."""
     window, rest = divide(line)
     entry = rung_entry(window, rest, line)
-    return placed(entry, rest) if window is None else entry
+    return placed(entry, rest) if window is None else _asked(entry, rest)
+
+
+def _asked(entry: RungEntry, rest: Text) -> RungEntry:
+    """The rung without the condition that opens its words: ``15 min: if no answer, the lead``."""
+    front = _front(rest.value)
+    if front is None or not _IF.match(rest.value):
+        return entry
+    condition = bare(clip(rest, 0, front.start()))
+    told = tuple(_names(rest, [(0, front.end()), *(g.span() for g in _GUARD.finditer(rest.value))]))
+    if not told:
+        return entry
+    return replace(entry, targets=told, condition=entry.condition or condition)
 
 
 def divide(line: Text) -> tuple[Window | None, Text]:
@@ -192,13 +216,14 @@ def placed(entry: RungEntry, rest: Text) -> RungEntry:
         condition = bare(clip(rest, 0, front.start()))
         gaps.append((0, front.end()))
     first = gaps[0][1] if gaps else 0
-    for found in (*_ASIDE.finditer(rest.value, first), *_CLAUSE.finditer(rest.value, first)):
+    places = (_GIVES, _ASIDE, _CLAUSE)
+    for found in (found for mark in places for found in mark.finditer(rest.value, first)):
         if any(start <= found.start() < end for start, end in gaps):
             continue
-        words = clip(rest, *found.span(1 if found.re is _ASIDE else 0))
+        words = clip(rest, *found.span(0 if found.re is _CLAUSE else 1))
         lead = _CALLED.match(words.value)
         words = clip(words, lead.end() if lead else 0, 1 << 20)
-        moment = read_window(words) or read_moment(words)
+        moment = read_window(words) or read_moment(words) or _given(words)
         if moment is not None and window is None:
             window = moment
             gaps.append(found.span())
@@ -215,6 +240,12 @@ def placed(entry: RungEntry, rest: Text) -> RungEntry:
     people = tuple(name for name in names if not _STEPS.match(name.value))
     names = people or names
     return replace(entry, window=window, targets=names, condition=condition)
+
+
+def _given(words: Text) -> Window | None:
+    """The time somebody has to answer in; ``delays`` makes it a time to be told."""
+    time = read_response(words) if GIVEN.match(words.value) else None
+    return Window(time.deadline_ms, None, words) if time and time.deadline_ms else None
 
 
 def _front(text: str) -> re.Match[str] | None:

@@ -42,6 +42,12 @@ _OFF_HOURS = re.compile(
     r"\b(?:off|after|outside|non)\b.{0,12}hours|\bnights?\b|\bweekends?\b", re.IGNORECASE
 )
 _WHO = _PEOPLE - {"name", "when", "trigger"}
+_TARGETS = re.compile(
+    r"\W*(?:targets?|goals?|objectives?|limits?|commitments?|time)(?:\s(?:time|in)\b)?\W*"
+    r"(?:\(?(?:minutes?|mins?|hours?|hrs?)\)?)?\W*",
+    re.IGNORECASE,
+)
+"""Headers of times that only the heading above the table tells apart."""
 _GRADES = re.compile(r"sev|prio|urgen|critical|class", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -87,9 +93,9 @@ def _tables(sections: tuple[Section, ...]) -> list[tuple[Table, Columns]]:
         tiers = mentions(section.path, *_SUPPORT)
         for written in section.tables:
             table = _upright(written)
-            columns = _columns(table, titled=titled, tiers=tiers)
-            promised = "response" not in columns and promises_response(section.path)
-            if promised and (plans := by_plan(table)):
+            promised = promises_response(section.path)
+            columns = _columns(table, titled=titled, tiers=tiers, promised=promised)
+            if promised and "response" not in columns and (plans := by_plan(table)):
                 named.append((plans, {"level": 0, "response": 1}))
             elif titled and len(columns) > 1:
                 named.append((table, columns))
@@ -98,9 +104,11 @@ def _tables(sections: tuple[Section, ...]) -> list[tuple[Table, Columns]]:
     return named or others
 
 
-def _columns(table: Table, *, titled: bool, tiers: bool) -> Columns:
+def _columns(table: Table, *, titled: bool, tiers: bool, promised: bool) -> Columns:
     """The columns, or nothing where the table is not about levels."""
     columns = _with_first_response(table, _with_levels(table))
+    if promised and "response" not in columns:
+        columns = _with_targets(table, columns)
     if "level" not in columns:
         return {}
     cells = [cell(row, columns, "level") for row in rows(table)]
@@ -160,6 +168,15 @@ def _with_first_response(table: Table, columns: Columns) -> Columns:
     shared = (at for at, text in enumerate(table.header) if promises_first(text.value))
     at = next((at for at in shared if at not in columns.values()), None)
     return columns if at is None else {**columns, "response": at}
+
+
+def _with_targets(table: Table, columns: Columns) -> Columns:
+    """The columns, with the targets as the response, which the heading above them speaks of."""
+    at = next((at for at, text in enumerate(table.header) if _TARGETS.fullmatch(text.value)), None)
+    if at is None or at in columns.values():
+        return columns
+    targets = {**columns, "response": at}
+    return targets if _has_times(table, targets) else columns
 
 
 def _has_times(table: Table, columns: Columns) -> bool:

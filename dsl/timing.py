@@ -44,7 +44,8 @@ _AWAY = re.compile(
 """A clause about the first response at another hour: the later of the two times is the bound."""
 _DEFERRED = re.compile(
     r"\b(?:best[ -]effort|next[ -](?:available|sprint|business|working|work|release|iteration|cycle"
-    r"|week|day|month|quarter|planning|maintenance|scheduled|patch|version|deploy\w*)"
+    r"|week|day|month|quarter|planning|maintenance|scheduled|patch|version|deploy\w*"
+    r"|retro\w*|stand-?up|meeting|review|triage)"
     r"|(?:business|working|work|same|following)[ -]days?|end of (?:the )?(?:business )?(?:day|week)"
     r"|eod|sprint|backlog|(?:normal|standard|regular) (?:queue|priority|process)|weekly|monthly"
     r"|quarterly|when (?:possible|time|convenient|able|capacity)|as (?:time|capacity|resources)"

@@ -76,6 +76,14 @@ SEVERITIES: dict[str, tuple[str, list[list[Level]]]] = {
             ]
         ],
     ),
+    "targets under a heading about the response": (
+        (
+            "## First response time\n\n| Priority | Target |\n|---|---|\n| P1 | 10 minutes |\n"
+            "| P2 | Next retro |\n\n## Resolution time\n\n| Priority | Target |\n|---|---|\n"
+            "| P1 | 1 hour |\n| P2 | 3 days |\n"
+        ),
+        [[("P1", 10), ("P2", "later")]],
+    ),
     "office hours": (
         (
             "## Severity\n\n| Level | Meaning | Response |\n|---|---|---|\n"
@@ -886,6 +894,44 @@ LADDERS: dict[str, tuple[str, list[list[Rung]]]] = {
     "tiers in lines, the last without an end": (
         "## Escalation\n\n**Level 1:** Duty engineer (0-20 min)\n**Level 2:** Director (20+ min)\n",
         [[(0, 20, ["Duty engineer"], None), (20, None, ["Director"], None)]],
+    ),
+    "how long each has to answer": (
+        (
+            "## Escalation\n\n- Shift operator on-call: 5 minutes to acknowledge\n"
+            "- Network lead: 10 minutes to acknowledge\n- Director: 20 minutes to respond\n"
+        ),
+        [
+            [
+                (0, 5, ["Shift operator on-call"], None),
+                (5, 15, ["Network lead"], None),
+                (15, 35, ["Director"], None),
+            ]
+        ],
+    ),
+    "how long only the first has to answer": (
+        (
+            "## Escalation\n\n1. Duty engineer (5 minutes to acknowledge)\n2. Network lead\n"
+            "3. Director: after 40 minutes\n"
+        ),
+        [
+            [
+                (0, 5, ["Duty engineer"], None),
+                (None, None, ["Network lead"], None),
+                (40, None, ["Director"], None),
+            ]
+        ],
+    ),
+    "a condition behind the time": (
+        (
+            "## Escalation\n\n- **0-20 min:** Duty engineer\n"
+            "- **20-40 min:** If nobody answers, page the network lead\n"
+        ),
+        [
+            [
+                (0, 20, ["Duty engineer"], None),
+                (20, 40, ["network lead"], "If nobody answers"),
+            ]
+        ],
     ),
     "a grid of words": (
         "## Escalation\n\n```\n0-15 min    On-call     -\n15-30 min   Lead     On-call\n```\n",
