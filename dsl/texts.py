@@ -35,6 +35,8 @@ class _Around:
     solid: Area
     backs: Counter[int]
     """How many arrowheads to the left there are in each row."""
+    last: int
+    """The last row with words of a drawing without boxes in which arrows lead right, else -1."""
 
 
 def find_texts(canvas: Canvas, boxes: list[Box], wires: Wires) -> list[Box]:
@@ -120,7 +122,12 @@ def _around(canvas: Canvas, boxes: list[Box], wires: Wires) -> _Around:
         for row, (left, right) in box.walls.items() if not box.group else ():
             solid.add(row, left, right)
     backs = Counter(row for (row, _), head in wires.heads.items() if head == LEFT)
-    return _Around(canvas, wires, by_row(boxes), solid, backs)
+    asks = not boxes and RIGHT in wires.heads.values()
+    written = (
+        row for row in reversed(range(len(canvas.rows))) if "".join(canvas.rows[row]).strip()
+    )
+    last = next(written, -1) if asks else -1
+    return _Around(canvas, wires, by_row(boxes), solid, backs, last)
 
 
 def _taking(boxes: list[Box]) -> _Walls:
@@ -213,7 +220,8 @@ def _is_step(around: _Around, block: list[_Run], *, between: bool) -> bool:
         return True
     over, under = _line_ends(wires, block)
     if over or under:
-        return between or _leaves(wires, over, under) or _sends(around, block[-1])
+        last = not under and _is_last(around, block[-1])
+        return between or last or _leaves(wires, over, under) or _sends(around, block[-1])
     return any(_is_between(around, run) for run in block)
 
 
@@ -225,6 +233,15 @@ def _leaves(wires: Wires, over: list[Cell], under: list[Cell]) -> bool:
     while (row - 1, column) in wires.joined[row, column]:
         row -= 1
     return wires.heads.get((row, column)) == UP
+
+
+def _is_last(around: _Around, run: _Run) -> bool:
+    """Whether words end a drawing without boxes, alone in its last row: its last step."""
+    row, left, right = run
+    words = around.canvas.text(row, left, right + 1).value
+    if row != around.last or is_answer(words):
+        return False
+    return "".join(around.canvas.rows[row]).strip() == words.strip()
 
 
 def _sends(around: _Around, run: _Run) -> bool:
