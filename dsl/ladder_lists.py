@@ -37,6 +37,7 @@ _TIMELIKE = re.compile(
 _STATED = re.compile(r"^[\W]*while\b|^\W*$", re.IGNORECASE)
 _LABEL = re.compile(r"[*_]{0,2}(?P<name>[^:]{1,60}?)[*_]{0,2}:?[*_]{0,2}\s*(?::|\Z)")
 _NEXT = re.compile(r"[*_]{0,2}(?:escalat\w+|timeout|wait|hand over)\b", re.IGNORECASE)
+_WAITS = re.compile(r"[*_]{0,2}wait\b", re.IGNORECASE)
 _UNANSWERED = re.compile(
     r"\b(?:if|after|when)\b.{0,40}\b(?:no|not|without|un(?:ack|ans|res)\w*|doesn't)\b",
     re.IGNORECASE,
@@ -67,7 +68,7 @@ class _Line:
 def read_items(items: Iterable[ListItem], found: list[Diagnostic]) -> list[RungEntry]:
     """The items as rungs. Items below one that gives only a time are its targets."""
     lines = list(_lines([item for item in items if not _STATED.match(item.text.value)]))
-    timed = any(line.entry.window for line in lines if is_rung(line.entry))
+    timed = any(_wait(line) or (line.entry.window and is_rung(line.entry)) for line in lines)
     if not _are_people(lines) and not (timed and any(_tells(line.entry) for line in lines)):
         return []
     problems: list[Diagnostic] = []
@@ -78,6 +79,9 @@ def read_items(items: Iterable[ListItem], found: list[Diagnostic]) -> list[RungE
         entry, item = line.entry, line.item
         if rungs and item.indent > top and _goes_on(entry):
             due = entry.window
+            continue
+        if rungs and item.indent <= top and (wait := _wait(line)):
+            due = wait
             continue
         if due is not None and entry.window is None and item.indent <= top:
             rungs[0] = rungs[0] if rungs[0].window else _at_once(rungs[0])
@@ -193,6 +197,13 @@ def _goes_on(entry: RungEntry) -> bool:
     """Whether a line below a tier says when the next one is told: ``Escalate after 30 min``."""
     said = unmarked(entry.text).value
     return entry.window is not None and not entry.targets and _NEXT.match(said) is not None
+
+
+def _wait(line: _Line) -> Window | None:
+    """The time of a line beside the rungs that only waits for the next: ``Wait 15 minutes.``"""
+    said = unmarked(line.item.text)
+    alone = _WAITS.match(said.value) is not None and not names_somebody(said.value)
+    return read_moment(said) if alone else None
 
 
 def _at_once(rung: RungEntry) -> RungEntry:

@@ -895,6 +895,19 @@ LADDERS: dict[str, tuple[str, list[list[Rung]]]] = {
         "## Escalation\n\n**Level 1:** Duty engineer (0-20 min)\n**Level 2:** Director (20+ min)\n",
         [[(0, 20, ["Duty engineer"], None), (20, None, ["Director"], None)]],
     ),
+    "lines that only wait": (
+        (
+            "## Escalation\n\n1. Page the duty engineer.\n2. Wait 20 minutes. If unanswered:\n"
+            "3. Page the network lead.\n4. Wait 10 minutes.\n5. Page the director.\n"
+        ),
+        [
+            [
+                (0, None, ["duty engineer"], None),
+                (20, None, ["network lead"], None),
+                (30, None, ["director"], None),
+            ]
+        ],
+    ),
     "how long each has to answer": (
         (
             "## Escalation\n\n- Shift operator on-call: 5 minutes to acknowledge\n"
