@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..dsl.patterns import lazy
 from .effects import PROGRAMS, process_effect
 from .lexicon import words
 from .plan import Effect
@@ -42,7 +43,7 @@ class Command:
         return tuple(tuple(word.text for word in process) for process in self.processes)
 
 
-_TOKEN = re.compile(
+_TOKEN = lazy(
     r"""(?P<space>\s+)
       | (?P<braces>\{\{[^{}]*\}\})
       | (?P<single>'[^']*')
@@ -53,8 +54,8 @@ _TOKEN = re.compile(
       | (?P<plain>[^\s'"\\|&;<>`$\{]+|.)""",
     re.VERBOSE | re.DOTALL,
 )
-_IN_DOUBLE = re.compile(r'\\(["\\$`\n])')
-_SUBSTITUTION = re.compile(r"\$[({A-Za-z_]|`")
+_IN_DOUBLE = lazy(r'\\(["\\$`\n])')
+_SUBSTITUTION = lazy(r"\$[({A-Za-z_]|`")
 
 
 def split(line: str) -> tuple[list[list[Word]], tuple[int, int] | None]:
@@ -112,7 +113,7 @@ def _literal(form: str | None, text: str) -> str:
     return text
 
 
-_FIRST = re.compile(r"\s*(?:sudo\s+)?((?:\.{0,2}/)?[A-Za-z0-9_.+/-]+)")
+_FIRST = lazy(r"\s*(?:sudo\s+)?((?:\.{0,2}/)?[A-Za-z0-9_.+/-]+)")
 _ENGLISH = words(
     "cat check cut date echo file find head host id join kill less make more mount nice node paste"
     " ping print printf ps service set sleep sort split stat tail test time top touch tr true watch"
@@ -120,7 +121,7 @@ _ENGLISH = words(
     " uptime"
     " wait"
 )
-_EVIDENCE = re.compile(r"\s-{1,2}\w|[|/*=$]|\.\w|\d")
+_EVIDENCE = lazy(r"\s-{1,2}\w|[|/*=$]|\.\w|\d")
 
 
 def is_runnable(line: str) -> bool:

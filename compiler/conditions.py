@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..dsl.patterns import lazy
 from ..dsl.syntax import BoolOp, Compare, Condition, LiteralValue, Name, Not
 from .plan import Comparison, Constant, Fact, Guard, Junction, Negation, Value
 
 _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
-_LEVEL_WORD = re.compile(r"(?:sev(?:erity)?|p(?:riority)?|s)[-_ ]?(\d{1,3})$", re.IGNORECASE)
+_LEVEL_WORD = lazy(r"(?:sev(?:erity)?|p(?:riority)?|s)[-_ ]?(\d{1,3})$", re.IGNORECASE)
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..dsl.patterns import lazy
 from .lexicon import words
 from .plan import Effect
 
@@ -76,7 +77,7 @@ _READS: dict[str, frozenset[str]] = {
     "aws": frozenset({"s3 ls", "logs tail", "logs filter-log-events", "sts get-caller-identity"}),
     "promtool": frozenset({"query", "check"}),
 }
-_CLOUD_READ = re.compile(r"(?:describe|list|get|show|read|head)(?:-|$)")
+_CLOUD_READ = lazy(r"(?:describe|list|get|show|read|head)(?:-|$)")
 _CLOUDS = frozenset({"aws", "gcloud", "az"})
 
 _READERS = words(

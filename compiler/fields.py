@@ -6,17 +6,16 @@ is something else. Nothing is coerced silently: ``"3"`` is a text, and ``yes`` i
 
 from __future__ import annotations
 
-import re
-
 from ..dsl.diagnostics import Diagnostic
 from ..dsl.expression import read_condition
+from ..dsl.patterns import lazy
 from ..dsl.syntax import Text, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from ..dsl.timing import read_duration
 from .findings import Findings
 from .sites import GuardSite
 
 _MOST = 1_000_000
-_WORD = re.compile(r"\w+")
+_WORD = lazy(r"\w+")
 
 
 def words_of(text: str) -> tuple[str, ...]:

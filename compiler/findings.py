@@ -5,11 +5,11 @@ Owns that a finding's level is its rule's, and that one place has at most one fi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 from ..dsl.clear_text import masked
 from ..dsl.diagnostics import Diagnostic, Fix, Label, Level
+from ..dsl.patterns import lazy
 from ..dsl.source import Span
 from .rules import RULES
 
@@ -77,7 +77,7 @@ MAX_COMPARED = 50_000
 _LISTED = 60
 """How many names a line lists; more would be cut."""
 _LONGEST = 400
-_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_BREAKS = lazy(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
 def one_line(text: str) -> str:

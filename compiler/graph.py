@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
+from ..dsl.patterns import lazy
 from .plan import Plan
 
 if TYPE_CHECKING:
     import networkx as nx
 
-_ORDINAL = re.compile(r"(\d+)|([^\W\d_]+)")
+_ORDINAL = lazy(r"(\d+)|([^\W\d_]+)")
 
 Key = tuple[tuple[tuple[int, int, str], ...], int]
 

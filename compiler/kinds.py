@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..dsl.patterns import lazy
 from ..dsl.syntax import YamlMapping
 from .plan import Effect, Kind, OnFailure
 
@@ -25,8 +26,8 @@ COMMON_KEYS: tuple[str, ...] = (
     "approval",
     "outputs",
 )
-_LEVEL_KEY = re.compile(r"(?:sev(?:erity)?|p|s)[-_ ]?(\d{1,3})", re.IGNORECASE)
-_SKIP_KEY = re.compile(r"skip_if_(?:sev(?:erity)?|p|s)[-_ ]?(\d{1,3})", re.IGNORECASE)
+_LEVEL_KEY = lazy(r"(?:sev(?:erity)?|p|s)[-_ ]?(\d{1,3})", re.IGNORECASE)
+_SKIP_KEY = lazy(r"skip_if_(?:sev(?:erity)?|p|s)[-_ ]?(\d{1,3})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ a stage is one integer, a bit a name, so the sweep is linear in the edges.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from ..dsl.patterns import lazy
 from ..dsl.source import Span
 from .conditions import is_level_word, names_of
 from .lexicon import words
@@ -141,8 +141,8 @@ def _sweep_action(sweep: _Sweep, site: ActionSite, known: int) -> int:
 
 # --- facts that a parallel stage finds ------------------------------------------------------------
 
-_WORD = re.compile(r"[^\W\d_]+")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WORD = lazy(r"[^\W\d_]+")
+_CAMEL = lazy(r"(?<=[a-z])(?=[A-Z])")
 _COMMON = words(
     "a an and are as at be been by can do for from had has have in into is it level name no not"
     " root now number of on or our out recent report result see set specific state status summary"

@@ -7,10 +7,10 @@ spelling of the one that it is derived from, so that ``./a.md`` extends ``./poli
 
 from __future__ import annotations
 
-import re
+from ..dsl.patterns import lazy
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_SCHEME = lazy(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_CONTROLS = lazy(r"[\x00-\x1f\x7f]")
 
 
 def refused(path: str) -> str | None:

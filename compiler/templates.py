@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..dsl.patterns import lazy
 from .lexicon import words
 
 RUN_NAMES: tuple[str, ...] = (
@@ -31,9 +32,9 @@ RUN_NAMES: tuple[str, ...] = (
 )
 """The names that the run itself supplies."""
 
-_PLAIN = re.compile(r"\{\{-?\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*-?\}\}")
-_MARK = re.compile(r"\{\{|\{%|\{#")
-_CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_PLAIN = lazy(r"\{\{-?\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*-?\}\}")
+_MARK = lazy(r"\{\{|\{%|\{#")
+_CODE = lazy(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _LONGEST = 100_000
 """Characters of a template with more than plain names in it; a longer one is an error."""
 _LITERALS = frozenset({"true", "false", "none", "True", "False", "None"})

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..dsl.names import slug
+from ..dsl.patterns import lazy
 from ..dsl.syntax import Document, FlowNode, StageTitle, Text
 from ..dsl.words import clip
 from .sites import Front
 
-_BEHIND = re.compile(r"\S.*?\s*\((?P<name>[^()]{1,100})\)\Z", re.DOTALL)
-_ALONE = re.compile(r"\((?P<name>[^()]{1,100})\)")
+_BEHIND = lazy(r"\S.*?\s*\((?P<name>[^()]{1,100})\)\Z", re.DOTALL)
+_ALONE = lazy(r"\((?P<name>[^()]{1,100})\)")
 
 
 def with_title_agents(document: Document, front: Front) -> Document:

@@ -11,23 +11,22 @@ from collections.abc import Iterable, Iterator
 
 from .codes import report
 from .diagnostics import Diagnostic
+from .patterns import lazy
 from .scan import within
 from .source import SourceFile
 from .syntax import Section
 
-_LINK = re.compile(r"(?<!!)\[[^\[\]\n]{1,300}\]\(#(?P<anchor>[^()\s]{1,300})\)")
-_NAMED = re.compile(r"""\b(?:id|name)\s?=\s?["']?([\w.:-]{1,200})|\{#([\w.:-]{1,200})""", re.I)
-_TITLE = re.compile(
-    r"^[ \t>*+-]{0,12}#{1,6}[ \t]+([^\n]{1,300})|<h\d[^>\n]{0,200}>([^<\n]{1,300})", re.M
-)
+_LINK = lazy(r"(?<!!)\[[^\[\]\n]{1,300}\]\(#(?P<anchor>[^()\s]{1,300})\)")
+_NAMED = lazy(r"""\b(?:id|name)\s?=\s?["']?([\w.:-]{1,200})|\{#([\w.:-]{1,200})""", re.I)
+_TITLE = lazy(r"^[ \t>*+-]{0,12}#{1,6}[ \t]+([^\n]{1,300})|<h\d[^>\n]{0,200}>([^<\n]{1,300})", re.M)
 """Headings, in quotations and lists and as HTML, too."""
 _ALWAYS = ("top", "")
-_CODE = re.compile(r"`[^`\n]*`")
-_SIGNS = re.compile(r"[\W_]+")
+_CODE = lazy(r"`[^`\n]*`")
+_SIGNS = lazy(r"[\W_]+")
 _MOST = 100
 """Among how many headings, and for how many links, the nearest is looked for."""
-_SPACES = re.compile(r"\s")
-_DROPPED = re.compile(r"[^\w\s-]")
+_SPACES = lazy(r"\s")
+_DROPPED = lazy(r"[^\w\s-]")
 
 
 def dead_links(source: SourceFile, sections: Iterable[Section]) -> Iterator[Diagnostic]:

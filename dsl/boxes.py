@@ -29,6 +29,7 @@ from .canvas import (
     line_arms,
 )
 from .heading import read_heading, says_stage
+from .patterns import lazy
 from .syntax import Text
 
 MAX_STEPS = 1_000_000
@@ -45,8 +46,8 @@ FRAME_LEAN, FRAME_ROWS = 12, 4
 _BESIDE = (0, 1, -1, 2, -2, 3, -3)
 """Where a wall is looked for beside its place, the nearest first."""
 
-_WORDS = re.compile(r"[^\W_]")
-_ORDINAL = re.compile(r"[^\w]*(?:stage|phase|step|\d)", re.IGNORECASE)
+_WORDS = lazy(r"[^\W_]")
+_ORDINAL = lazy(r"[^\w]*(?:stage|phase|step|\d)", re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from .codes import report
 from .diagnostics import Diagnostic
 from .heading import read_heading
 from .names import Names
+from .patterns import lazy
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
 from .words import ANSWER, clip, is_answer, slice_of
@@ -27,24 +28,24 @@ MAX_STEPS = 500
 MAX_WORDS = 60
 """How many characters a node of a chain may have; more is prose."""
 
-_ARROW = re.compile(r"(?<=\s)(?:[-=─═]{1,60}[>▶►→]|[→➜⟶⇒])(?=\s)")
-_BACK = re.compile(r"(?<=\s)(?:[<◀◄←][-=─═]{1,60}|[←⟵⇐])(?=\s)")
-_CONNECTOR = re.compile(r"[│|║┃▼▽↓⬇⇓vV▲△↑⬆⇑^]\ufe0f?")
-_RISES = re.compile(r"[▲△↑⬆⇑^]")
-_HEAD = re.compile(r"[▼▽↓⬇⇓vV▲△↑⬆⇑^]")
-_BRANCH = re.compile(r"[│|║┃ \t]*[├└╰+`][─-]{0,8}[>▶►→]\s*(?=\S)")
-_LABELLED = re.compile(
+_ARROW = lazy(r"(?<=\s)(?:[-=─═]{1,60}[>▶►→]|[→➜⟶⇒])(?=\s)")
+_BACK = lazy(r"(?<=\s)(?:[<◀◄←][-=─═]{1,60}|[←⟵⇐])(?=\s)")
+_CONNECTOR = lazy(r"[│|║┃▼▽↓⬇⇓vV▲△↑⬆⇑^]\ufe0f?")
+_RISES = lazy(r"[▲△↑⬆⇑^]")
+_HEAD = lazy(r"[▼▽↓⬇⇓vV▲△↑⬆⇑^]")
+_BRANCH = lazy(r"[│|║┃ \t]*[├└╰+`][─-]{0,8}[>▶►→]\s*(?=\S)")
+_LABELLED = lazy(
     r"[│|║┃ \t]*[├└╰+`][─-]{1,8}[ ]?(?P<label>[^→▶►>─\s][^→▶►>─\n]{0,30}?)[ ]?"
     r"(?:[─-]{0,60}[▶►>]|→)\s+(?=\S)"
 )
 """A branch that says when it is taken: ``├─ yes → deploy``; the words must be an answer."""
-_TREE = re.compile(r"[│|║┃ \t]*[├└╰]")
-_SIDE = re.compile(r"[│║┃]\s+(?=\S)")
-_TRUNK = re.compile(r"[│|║┃ \t]+")
-_CODE = re.compile(r"[;{}=$\\]|\w\(|::|https?:")
-_LABEL = re.compile(r"--|──|\s{2}")
+_TREE = lazy(r"[│|║┃ \t]*[├└╰]")
+_SIDE = lazy(r"[│║┃]\s+(?=\S)")
+_TRUNK = lazy(r"[│|║┃ \t]+")
+_CODE = lazy(r"[;{}=$\\]|\w\(|::|https?:")
+_LABEL = lazy(r"--|──|\s{2}")
 """What parts the words of one step from others: a label in an arrow, or columns."""
-_DRAWN = re.compile(r"[─-◿]")
+_DRAWN = lazy(r"[─-◿]")
 
 Reading = tuple[Flow | None, tuple[Diagnostic, ...]]
 

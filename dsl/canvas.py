@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from unicodedata import category, east_asian_width, name
 
+from .patterns import lazy
 from .source import SourceFile
 from .syntax import Text
 from .words import slice_of
@@ -88,8 +89,8 @@ _is_even = re.compile(r"[ -~\u2500-\u257f\u25bc\u25b6\u25ba]*+").fullmatch
 Measure = Callable[[str, str], int]
 """How many cells a character takes, given the one before it."""
 
-_QUOTE = re.compile(r"[ \t]*>[> \t]?")
-_QUOTED = re.compile(r"(?:[ \t]*>[^\n]*(?:\n|\Z))++")
+_QUOTE = lazy(r"[ \t]*>[> \t]?")
+_QUOTED = lazy(r"(?:[ \t]*>[^\n]*(?:\n|\Z))++")
 """A drawing in a quotation, each line of which starts with the mark of one."""
 _JOINER, _EMOJI_STYLE = "\u200d", "\ufe0f"
 

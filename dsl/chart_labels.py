@@ -9,21 +9,20 @@ from __future__ import annotations
 import html
 import re
 
+from .patterns import lazy
 from .source import SourceFile
 from .syntax import Text
 from .words import clip, slice_of
 
-_BREAK = re.compile(
-    r"</?(?:br|hr|p|div|li)\b[^<>]{0,200}>|&lt;br\s{0,2}/?&gt;|\\n|\n", re.IGNORECASE
-)
-_TAG = re.compile(
+_BREAK = lazy(r"</?(?:br|hr|p|div|li)\b[^<>]{0,200}>|&lt;br\s{0,2}/?&gt;|\\n|\n", re.IGNORECASE)
+_TAG = lazy(
     r"</?(?:b|i|u|s|em|strong|small|big|sub|sup|span|font|code|pre|kbd|center|img|a|ul|ol|h[1-6])"
     r"(?:\s[^<>]{0,500})?/?>",
     re.IGNORECASE,
 )
-_ENTITY = re.compile(r"#(\d{1,7}|\w{2,31});")
-_ICON = re.compile(r"\bfa[bklrsd]?:fa-[\w-]+\s*")
-_EMPHASIS = re.compile(r"(\*{1,3}|_{2})(?=\S)([^*_]+?)(?<=\S)\1")
+_ENTITY = lazy(r"#(\d{1,7}|\w{2,31});")
+_ICON = lazy(r"\bfa[bklrsd]?:fa-[\w-]+\s*")
+_EMPHASIS = lazy(r"(\*{1,3}|_{2})(?=\S)([^*_]+?)(?<=\S)\1")
 
 
 def lines_of(source: SourceFile, start: int, end: int) -> tuple[Text, ...]:

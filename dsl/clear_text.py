@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .patterns import lazy
+
 REFERENCES = ("env:", "file:")
 MARKS = ("secret", "writeOnly")
 """What an adapter's model may say of a setting in its JSON Schema to call it secret."""
 
-_NAMES = re.compile(
+_NAMES = lazy(
     r"(?:^|_)(?:token|secret|password|passwd|passphrase|apikey|api_key|access_key|routing_key"
     r"|private_key|signing_key|credentials?|authorization|cookie)(?:$|_(?:key|token|secret|value))",
     re.IGNORECASE,
@@ -47,20 +49,20 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 """What only secrets look like; ``it`` is the secret itself where that is not all of it."""
 
-_ASSIGNED = re.compile(
+_ASSIGNED = lazy(
     r"(?:pass(?:word|wd|phrase)?|token|api[_-]?key|access[_-]?key|client[_-]?secret)"
     r"(?:=[\"']?|(?<=--password)\s|(?<=--token)\s)(?P<it>[^\s\"',;&]{4,})",
     re.IGNORECASE,
 )
 """What is given to a name that says it is a secret."""
 
-_HINT = re.compile(
+_HINT = lazy(
     r"PRIVATE KEY-|A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox|slack\.com/|[rs]k[-_]|eyJ|://|earer"
     r"|AIza|npm_|pypi-"
 )
 """One of these is in every one of the shapes."""
 
-_SAMPLE = re.compile(
+_SAMPLE = lazy(
     r"example|(.)\1{5}|\.\.\.|12345678|abcdef|\A(?:pass(?:word|wd)?|secret|token|pw)\Z"
     r"|\A[$%<*\[{]|\b(?:your|change[-_]?me|redacted|placeholder|dummy|fake)",
     re.IGNORECASE,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 
+from .patterns import lazy
 from .syntax import Table, Text
 from .words import bare
 
 MAX_COLUMNS = 100
 """How many columns of a table are looked at."""
-_NOT_WORD = re.compile(r"[\W_]+")
+_NOT_WORD = lazy(r"[\W_]+")
 _UNSPACED = (("\u3040", "\u30ff"), ("\u4e00", "\u9fff"), ("\uac00", "\ud7af"))
 """Scripts that write no spaces between words, so that a word is found inside another."""
 

@@ -12,12 +12,13 @@ import re
 from .diagnostics import Diagnostic
 from .front import FRONT
 from .heading import read_heading, says_stage
+from .patterns import lazy
 from .source import SourceFile
 from .stages import YAML, fence_yaml
 from .surface import read_model
 from .syntax import Document, Section, Text, YamlMapping
 
-_HEADING = re.compile(r"(?:[\w-]+ )?config(?:uration)?(?: block)?", re.IGNORECASE)
+_HEADING = lazy(r"(?:[\w-]+ )?config(?:uration)?(?: block)?", re.IGNORECASE)
 _KNOWN = frozenset(key.name for key in FRONT)
 _OWN = frozenset(key.name for key in FRONT if not key.common) - {"inputs", "extends"}
 """Keys that make a block a workflow's; ``inputs`` and ``extends`` are of many tools."""

@@ -10,31 +10,32 @@ import re
 
 from .codes import report
 from .diagnostics import Diagnostic
+from .patterns import lazy
 from .syntax import ResponseTime, Text
 from .time_words import plain
 from .timing import read_response
 from .words import BREAK, clip
 
-NOBODY = re.compile(r"(?:none|nobody|no one|n/a|tbd|tba|\?|[-\u2013\u2014]+|)", re.IGNORECASE)
+NOBODY = lazy(r"(?:none|nobody|no one|n/a|tbd|tba|\?|[-\u2013\u2014]+|)", re.IGNORECASE)
 """What a cell holds that says nothing."""
-_PROMISES = re.compile(
+_PROMISES = lazy(
     r"\b(?:time|sla|ack\w*|mtta|tta|within|deadline|target|hours?|minutes?|mins?)\b|zeit|temps|délai"
     r"|tiempo|tempo|время|时间|時間|시간",
     re.IGNORECASE,
 )
 """Headers of a column that holds times and nothing else."""
-_UNIT = re.compile(
+_UNIT = lazy(
     r"(?:[(\[,/\uff08]|\bin\b)\s{0,3}(?:in\s{1,3})?([^\W\d_]{1,9})\.?\s{0,3}[)\]\uff09]?\Z",
     re.IGNORECASE,
 )
-_BARE = re.compile(r"[<\u2264~]?=?\s{0,3}\d{1,6}(?:\.\d{1,3})?(?:\s{0,3}[-\u2013]\s{0,3}\d{1,6})?")
-_JOINTS = re.compile(r"[/&,|;\u2192+()]|\b(?:and|und|y|et|e)\b|\s-+>?\s", re.IGNORECASE)
-_FIRST = re.compile(
+_BARE = lazy(r"[<\u2264~]?=?\s{0,3}\d{1,6}(?:\.\d{1,3})?(?:\s{0,3}[-\u2013]\s{0,3}\d{1,6})?")
+_JOINTS = lazy(r"[/&,|;\u2192+()]|\b(?:and|und|y|et|e)\b|\s-+>?\s", re.IGNORECASE)
+_FIRST = lazy(
     r"\b(?:respon\w*|ack\w*|tta|mtta|react\w*|triage\w*|reaktion\w*|antwort\w*|réponse|réaction"
     r"|respuesta|resposta|risposta|reacción)\b|响应|響應|応答|対応|初動|응답|реакци|ответ",
     re.IGNORECASE,
 )
-_AFTER = re.compile(
+_AFTER = lazy(
     r"\b(?:resol\w*|fix\w*|ttr|mttr|update\w*|restor\w*|repair\w*|mitigat\w*|recover\w*|workaround"
     r"|behebung\w*|lösung\w*|résolution|resolución|resolução|solución|solução|risoluzione|patch\w*"
     r"|remediat\w*|communicat\w*|close|closure)\b|解决|修复|恢复|解決|復旧|해결|решени|устранени",

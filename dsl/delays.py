@@ -13,10 +13,11 @@ from itertools import pairwise
 
 from .codes import report
 from .diagnostics import Diagnostic
+from .patterns import lazy
 from .rung import GIVEN, unread_window
 from .syntax import RungEntry, Text, Window
 
-_UNANSWERED = re.compile(
+_UNANSWERED = lazy(
     r"\b(?:no|not|without|un(?:ack|ans|res)\w*|doesn't|hasn't|can't|cannot|fails?)\b", re.IGNORECASE
 )
 

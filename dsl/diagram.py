@@ -18,6 +18,7 @@ from .heading import titled
 from .lines import Wires
 from .names import Names
 from .nature import Refusal, damaged, page, sequence, table
+from .patterns import lazy
 from .routes import Effort, Net, Route, find_nets, find_routes
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
@@ -29,16 +30,16 @@ MAX_FINDINGS = 5
 MAX_EDGES = 20_000
 """How many edges are read: a few groups that are joined wholly have any number."""
 
-_LINES = re.compile(r"[─-╿]{2}[▶►>]|▼")
+_LINES = lazy(r"[─-╿]{2}[▶►>]|▼")
 """What is drawn with lines although it has no boxes."""
-_UPRIGHT = re.compile(r"▼|[─┐┘┤][▶►]|[▶►][─┌└├]|[┌┐┘┬┴]")
+_UPRIGHT = lazy(r"▼|[─┐┘┤][▶►]|[▶►][─┌└├]|[┌┐┘┬┴]")
 """The same where a first look at the lines of text refused it."""
-_WRITTEN = re.compile(r"\w[^\n]{0,200}[-=─═]{1,20}[>▶►]")
-_HANGING = re.compile(r"^\s*[|│]\s*$", re.MULTILINE)
+_WRITTEN = lazy(r"\w[^\n]{0,200}[-=─═]{1,20}[>▶►]")
+_HANGING = lazy(r"^\s*[|│]\s*$", re.MULTILINE)
 """An arrow between words, and a line that hangs under one of them."""
-_ARROWS = re.compile(r"\w.*[─═-]+[▶►>]\s*\w|\w\s*[◀◄<][─═-]+.*\w")
+_ARROWS = lazy(r"\w.*[─═-]+[▶►>]\s*\w|\w\s*[◀◄<][─═-]+.*\w")
 """A row in which an arrow leads from words to words."""
-_LOOKS_DRAWN = re.compile(r"[┌┏╔╭][─━═┬┄┅┈┉╌╍]|[+.][-=]{2,}")
+_LOOKS_DRAWN = lazy(r"[┌┏╔╭][─━═┬┄┅┈┉╌╍]|[+.][-=]{2,}")
 
 Reading = tuple[Flow | None, tuple[Diagnostic, ...]]
 

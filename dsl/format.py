@@ -7,13 +7,13 @@ is left to the linter. Each kind of edit is a family, so that a caller can leave
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from .canvas import width
 from .diagnostics import Edit
 from .front import FRONT
+from .patterns import lazy
 from .redraw import redraw
 from .source import SourceFile, Span
 from .syntax import Document, Ladder, Table
@@ -22,11 +22,11 @@ from .words import slice_of
 ORDER = tuple(key.name for key in FRONT)
 """The keys of the front matter as they are written; others follow in the order of the text."""
 
-_KEY = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:(?:[ \t]+(\S.*?))?[ \t]*\Z")
-_ENTRY = re.compile(r"[ \t]*-[ \t]+(\S.*?)[ \t]*\Z")
-_RULE_CELL = re.compile(r"[ \t]*(:?)-+(:?)[ \t]*")
-_CELL = re.compile(r"(?:\\.|[^|\\]|\\\Z)*")
-_ITEM = re.compile(r"([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+")
+_KEY = lazy(r"([A-Za-z_][\w.-]*)[ \t]*:(?:[ \t]+(\S.*?))?[ \t]*\Z")
+_ENTRY = lazy(r"[ \t]*-[ \t]+(\S.*?)[ \t]*\Z")
+_RULE_CELL = lazy(r"[ \t]*(:?)-+(:?)[ \t]*")
+_CELL = lazy(r"(?:\\.|[^|\\]|\\\Z)*")
+_ITEM = lazy(r"([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+")
 
 
 def edits(source: SourceFile, document: Document, front: Span | None) -> Mapping[str, list[Edit]]:

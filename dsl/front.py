@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .patterns import lazy
 from .source import SourceFile
 from .syntax import YamlMapping
 from .yaml_nodes import read_yaml
@@ -53,10 +54,10 @@ FRONT: tuple[Key, ...] = (
 )
 """Every key there is, in the order in which people look for them."""
 
-_OPENED = re.compile(r"\ufeff?\s*---[ \t]*\r?(?:\n|\Z)")
-_CLOSED = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
-_LEFT_OPEN = re.compile(r"(?:(?![ \t]*\r?(?:\n|\Z)|#)[^\n]+(?:\n|\Z))*")
-_KEY = re.compile(r"""^(["']?)([A-Za-z_][\w.-]*)\1[ \t]*:(?=\s|\Z)""", re.MULTILINE)
+_OPENED = lazy(r"\ufeff?\s*---[ \t]*\r?(?:\n|\Z)")
+_CLOSED = lazy(r"^(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+_LEFT_OPEN = lazy(r"(?:(?![ \t]*\r?(?:\n|\Z)|#)[^\n]+(?:\n|\Z))*")
+_KEY = lazy(r"""^(["']?)([A-Za-z_][\w.-]*)\1[ \t]*:(?=\s|\Z)""", re.MULTILINE)
 
 
 def front_place(text: str) -> tuple[int, int] | None:

@@ -10,12 +10,13 @@ from typing import cast
 from lark import Token
 
 from .grammar import parse_tree
+from .patterns import lazy
 from .syntax import StageTitle, Text
 from .words import bare, clip
 
-_WORD = re.compile(r"[^\w(\[]*(?:stage|phase|step)\b", re.IGNORECASE)
-_AGENT = re.compile(r"[\[(](?:agent:\s{0,3})?([\w.@/-]+)[\])]|agent:\s{0,3}([\w.@/-]+)", re.I)
-_PARTED = re.compile(r"stage|phase|step|\A\d|\([\w.@/-]+\)\Z", re.IGNORECASE)
+_WORD = lazy(r"[^\w(\[]*(?:stage|phase|step)\b", re.IGNORECASE)
+_AGENT = lazy(r"[\[(](?:agent:\s{0,3})?([\w.@/-]+)[\])]|agent:\s{0,3}([\w.@/-]+)", re.I)
+_PARTED = lazy(r"stage|phase|step|\A\d|\([\w.@/-]+\)\Z", re.IGNORECASE)
 """What a title of several parts cannot do without; the grammar takes any other as it is."""
 _MAX = 1000
 

@@ -10,17 +10,18 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from .patterns import lazy
 from .source import SourceFile, Span
 from .syntax import Table, Text
 from .words import slice_of
 
-_OPEN = re.compile(r"<table[\s>]", re.IGNORECASE)
-_CLOSE = re.compile(r"</table\s{0,9}>", re.IGNORECASE)
+_OPEN = lazy(r"<table[\s>]", re.IGNORECASE)
+_CLOSE = lazy(r"</table\s{0,9}>", re.IGNORECASE)
 _LONGEST = 200_000
 """Characters of a table; a longer one is not read."""
 _WIDEST = 50
 """Columns of a table that are read, and the most that a cell spans."""
-_SPACE = re.compile(r"\s+")
+_SPACE = lazy(r"\s+")
 
 _Cell = tuple[Text, int, int]
 """A cell, how many columns and how many rows it spans."""

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 
 from .codes import report
 from .diagnostics import Diagnostic
+from .patterns import lazy
 from .source import SourceFile, Span
 from .syntax import Ignore, Text
 
-_MARKDOWN = re.compile(r"<!--[ \t]*armada:(?P<body>(?:(?!<!--)[^\n])*?)-->")
-_YAML = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*armada:(?P<body>[^\n]*)", re.MULTILINE)
-_BODY = re.compile(r"[ \t]*ignore[ \t]*\[(?P<codes>[^\]]*)\][ \t]*(?P<reason>.*)", re.IGNORECASE)
-_CODE = re.compile(r"ARM\d{3}")
-_MEANT = re.compile(r"[ \t]*(?:ig+n|noqa|disable|sup+res|silence)|.*(?:\[|ARM\d)", re.IGNORECASE)
+_MARKDOWN = lazy(r"<!--[ \t]*armada:(?P<body>(?:(?!<!--)[^\n])*?)-->")
+_YAML = lazy(r"(?:^|(?<=[ \t]))#[ \t]*armada:(?P<body>[^\n]*)", re.MULTILINE)
+_BODY = lazy(r"[ \t]*ignore[ \t]*\[(?P<codes>[^\]]*)\][ \t]*(?P<reason>.*)", re.IGNORECASE)
+_CODE = lazy(r"ARM\d{3}")
+_MEANT = lazy(r"[ \t]*(?:ig+n|noqa|disable|sup+res|silence)|.*(?:\[|ARM\d)", re.IGNORECASE)
 """What a comment has that was to be an ignore; another comment may speak of Armada."""
 
 

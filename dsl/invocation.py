@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import cast
 
 from lark import Token
@@ -12,11 +11,12 @@ from .codes import report
 from .diagnostics import Diagnostic
 from .grammar import parse_tree
 from .levels import read_level
+from .patterns import lazy
 from .source import SourceFile
 from .syntax import Invocation, Text
 from .words import clip, slice_of
 
-_CALL = re.compile(r"\bTask\s{0,4}\(")
+_CALL = lazy(r"\bTask\s{0,4}\(")
 
 
 def read_invocations(

@@ -20,19 +20,20 @@ from .ladder_lists import asks_for_answers, read_chain, read_items, read_prose
 from .ladder_tables import read_table
 from .ladder_tiers import read_tiers
 from .levels import about_levels, find_level, is_tier
+from .patterns import lazy
 from .source import Span
 from .syntax import Heading, Ladder, ListItem, RungEntry, Section, Table, Text
 
 _Part = TypeVar("_Part", Table, ListItem)
 
-_ABOUT = re.compile(
+_ABOUT = lazy(
     r"escal(?:at|aci|aç|ad|am|on)|eskal|эскалац|升级|升級|上报|エスカレーション|에스컬레이션"
     r"|\b(?:notification|paging|call|phone|contact)[ -](?:chain|tree|ladder|order|timeline)\b"
     r"|\bwho gets (?:notified|paged|called)\b",
     re.IGNORECASE,
 )
-_NOT_ABOUT = re.compile(r"privilege|privesc|de-escal|permission", re.IGNORECASE)
-_LABEL = re.compile(r"[*_\s]{0,4}(?P<title>[^*_:]{3,60})[*_]{0,2}:[*_]{0,2}\s{0,3}\Z")
+_NOT_ABOUT = lazy(r"privilege|privesc|de-escal|permission", re.IGNORECASE)
+_LABEL = lazy(r"[*_\s]{0,4}(?P<title>[^*_:]{3,60})[*_]{0,2}:[*_]{0,2}\s{0,3}\Z")
 
 
 def read_ladders(

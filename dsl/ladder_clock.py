@@ -6,10 +6,11 @@ import re
 from bisect import bisect_left
 from dataclasses import replace
 
+from .patterns import lazy
 from .source import SourceFile
 from .syntax import Ladder, Section, Text
 
-_CLOCK = re.compile(
+_CLOCK = lazy(
     r"^[ \t]*(?:[-*+][ \t]+|\d+\.[ \t]+)?(?:\*\*|__|`)?while(?:\*\*|__)?[ \t]*:(?:\*\*|__)?[ \t]*"
     r"[`\"']?(unresolved|unacknowledged)\b",
     re.IGNORECASE | re.MULTILINE,

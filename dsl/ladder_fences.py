@@ -6,7 +6,6 @@ from the start, others from the person before; a note says which, since the draw
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -16,6 +15,7 @@ from .delays import counts_on
 from .diagnostics import Diagnostic
 from .ladder_lists import finished, is_rung
 from .levels import find_level, find_levels
+from .patterns import lazy
 from .rung import names_somebody, read_line, rung_entry, unmarked
 from .syntax import Fence, RungEntry, Text, Window
 from .timing import read_moment, read_window
@@ -23,12 +23,12 @@ from .words import clip, split
 
 _LANGUAGES = frozenset({"", "text", "txt", "plain", "plaintext"})
 _LONGEST = 4000
-_COLUMNS = re.compile(r"\s{2,}|\s{0,3}\|\s{0,3}")
-_GRID = re.compile(r"\S\s{2,}\S")
-_HOP = re.compile(r"\s{0,8}(?:[\u2192\u21d2\u2193\u21d3\u25bc\u2b07]\ufe0f?|[-=]+>)\s{0,8}")
-_STEM = re.compile(r"[\s|\u2502vV]+")
+_COLUMNS = lazy(r"\s{2,}|\s{0,3}\|\s{0,3}")
+_GRID = lazy(r"\S\s{2,}\S")
+_HOP = lazy(r"\s{0,8}(?:[\u2192\u21d2\u2193\u21d3\u25bc\u2b07]\ufe0f?|[-=]+>)\s{0,8}")
+_STEM = lazy(r"[\s|\u2502vV]+")
 """A line that only draws an arrow's stem."""
-_BRANCH = re.compile(r"[\u250c-\u254b]|\+--")
+_BRANCH = lazy(r"[\u250c-\u254b]|\+--")
 """What boxes and trees are drawn with; neither is one path."""
 
 

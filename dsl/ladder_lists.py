@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from .delays import counted
 from .diagnostics import Diagnostic
 from .levels import find_level, is_level, is_tier
+from .patterns import lazy
 from .rung import (
     divide,
     empty_rung,
@@ -30,31 +31,31 @@ from .words import clip, seen, split
 
 MAX_TARGETS = 500
 """How many items below a time are its targets."""
-_TIMELIKE = re.compile(
+_TIMELIKE = lazy(
     r"\d+\+?\s{0,3}(?:m|h|s|d|min|hour|sec|day)|\b(?:minutes?|hour|分|小时|時間|분|мин|час)",
     re.IGNORECASE,
 )
-_STATED = re.compile(r"^[\W]*while\b|^\W*$", re.IGNORECASE)
-_LABEL = re.compile(r"[*_]{0,2}(?P<name>[^:]{1,60}?)[*_]{0,2}:?[*_]{0,2}\s*(?::|\Z)")
-_NEXT = re.compile(r"[*_]{0,2}(?:escalat\w+|timeout|wait|hand over)\b", re.IGNORECASE)
-_WAITS = re.compile(r"[*_]{0,2}wait\b", re.IGNORECASE)
-_UNANSWERED = re.compile(
+_STATED = lazy(r"^[\W]*while\b|^\W*$", re.IGNORECASE)
+_LABEL = lazy(r"[*_]{0,2}(?P<name>[^:]{1,60}?)[*_]{0,2}:?[*_]{0,2}\s*(?::|\Z)")
+_NEXT = lazy(r"[*_]{0,2}(?:escalat\w+|timeout|wait|hand over)\b", re.IGNORECASE)
+_WAITS = lazy(r"[*_]{0,2}wait\b", re.IGNORECASE)
+_UNANSWERED = lazy(
     r"\b(?:if|after|when)\b.{0,40}\b(?:no|not|without|un(?:ack|ans|res)\w*|doesn't)\b",
     re.IGNORECASE,
 )
-_NOT_TOLD = re.compile(
+_NOT_TOLD = lazy(
     r"\b(?:no|not|without)\s(?:\w+\s){0,2}(?:notif\w+|escalation|pag(?:e|ing)|alert)\b",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(r"[^:]{1,40}:\s+\S")
-_SENTENCE = re.compile(
+_LABELLED = lazy(r"[^:]{1,40}:\s+\S")
+_SENTENCE = lazy(
     r"(?<=[.;])\s+|,\s+(?:and\s+)?then\s+|(?<!\s)\s+then\s+(?=wait|page|call|escalat|notif)"
     r"|,\s+(?=wait|escalat|page|call|notif)",
     re.IGNORECASE,
 )
-_TELLS = re.compile(r"\b(?:escalat|pag(?:e|ing)|notif|alert|call|contact|inform)", re.IGNORECASE)
-_ASKED = re.compile(r"(?:if|when|after|once|unless|should)\b", re.IGNORECASE)
-_ARROW = re.compile(r"\s{0,3}(?:\u2192|\u21d2|[-=]+>)\s{0,3}")
+_TELLS = lazy(r"\b(?:escalat|pag(?:e|ing)|notif|alert|call|contact|inform)", re.IGNORECASE)
+_ASKED = lazy(r"(?:if|when|after|once|unless|should)\b", re.IGNORECASE)
+_ARROW = lazy(r"\s{0,3}(?:\u2192|\u21d2|[-=]+>)\s{0,3}")
 
 
 @dataclass(frozen=True, slots=True)

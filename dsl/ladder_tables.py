@@ -17,6 +17,7 @@ from .delays import counted, counts_on, in_turns
 from .diagnostics import Diagnostic
 from .ladder_lists import noted
 from .levels import find_level, is_level, is_tier, read_level, read_urgency
+from .patterns import lazy
 from .rung import empty_rung, names_somebody, placed, rung_entry, states_step, unread_window
 from .syntax import RungEntry, Table, Text, Window
 from .timing import read_moment, read_response, read_window
@@ -35,10 +36,10 @@ _ROLES = (
     "역할",
     "position",
 )
-_UNFILLED = re.compile(r"\W*|\W*[\[<{_(][^\]>}]*[\]>})_]?\W*|tbd|tba|n/a|@?xxx+", re.IGNORECASE)
+_UNFILLED = lazy(r"\W*|\W*[\[<{_(][^\]>}]*[\]>})_]?\W*|tbd|tba|n/a|@?xxx+", re.IGNORECASE)
 """A cell that is empty or a placeholder."""
-_WORDY = re.compile(r"\w")
-_COMMA = re.compile(r"[,;]\s")
+_WORDY = lazy(r"\w")
+_COMMA = lazy(r"[,;]\s")
 
 MEANINGS: Meanings = {
     "window": (
@@ -62,26 +63,24 @@ MEANINGS: Meanings = {
 }
 Columns = dict[str, int]
 
-_LASTS = re.compile(
+_LASTS = lazy(
     r"\bescalat\w*\s(?:after|time(?:out)?|delay|in)\b|\btime\s?-?out\b|\bwait\b"
     r"|\bmax(?:imum)? time\b|\btime (?:to|before) escalat\w*",
     re.IGNORECASE,
 )
 """Headers of a column that says how long a tier lasts, and not when it starts."""
-_TIERED = re.compile(
+_TIERED = lazy(
     r"\b(?:tier|level|l|n)\s?\+?\s?\d|\b(?:first|second|third|1st|2nd|3rd|final|primary|secondary"
     r"|tertiary|then|next|executive|initial)\b",
     re.IGNORECASE,
 )
-_GRADES = re.compile(r"sev|prio", re.IGNORECASE)
-_TARGET = re.compile(r"\bescalates? to\b", re.IGNORECASE)
-_TOLD = re.compile(
+_GRADES = lazy(r"sev|prio", re.IGNORECASE)
+_TARGET = lazy(r"\bescalates? to\b", re.IGNORECASE)
+_TOLD = lazy(
     r"\b(?:page|notify|call|alert|escalate|contact|inform|engage|add)\b|\u2192|->", re.IGNORECASE
 )
-_TIMED = re.compile(
-    r"(?P<name>.*?)\s{0,3}(?:[(\[](?P<aside>[^()\[\]]*)[)\]]|(?P<plus>\+\s?\d[\w ]*))\Z"
-)
-_PARTS = re.compile(r",\s{1,3}(?=[^,]*(?:\+\s?\d|\(\s?\d))|<br\s{0,3}/?>|;\s{1,3}")
+_TIMED = lazy(r"(?P<name>.*?)\s{0,3}(?:[(\[](?P<aside>[^()\[\]]*)[)\]]|(?P<plus>\+\s?\d[\w ]*))\Z")
+_PARTS = lazy(r",\s{1,3}(?=[^,]*(?:\+\s?\d|\(\s?\d))|<br\s{0,3}/?>|;\s{1,3}")
 
 
 def read_table(table: Table, found: list[Diagnostic]) -> list[RungEntry]:
@@ -237,9 +236,7 @@ def _row(
     return replace(rung, only_at=only_at, condition=condition or None, span=whole.span)
 
 
-_UNIT = re.compile(
-    r"[(\[]\s{0,3}(?:in\s)?(min\w*|hours?|h|m|hrs?)\.?\s{0,3}[)\]]|\A(minutes)\Z", re.I
-)
+_UNIT = lazy(r"[(\[]\s{0,3}(?:in\s)?(min\w*|hours?|h|m|hrs?)\.?\s{0,3}[)\]]|\A(minutes)\Z", re.I)
 
 
 def _window(text: Text, header: str) -> Window | None:

@@ -13,24 +13,25 @@ from dataclasses import replace
 from .delays import counted
 from .diagnostics import Diagnostic
 from .levels import read_urgency
+from .patterns import lazy
 from .rung import names_somebody, read_line, unmarked
 from .source import Span
 from .syntax import Heading, Ladder, RungEntry, Section, Text, Window
 from .timing import read_moment, read_window
 from .words import clip, seen
 
-_TIER = re.compile(
+_TIER = lazy(
     r"[^\w]{0,6}(?:level|tier|line|step|stage|stufe|niveau|nivel|nível|l)\s?-?(?P<number>\d)\b"
     r"\s{0,3}[:\u2013\u2014.(-]\s{0,3}(?P<name>\S.{0,80})",
     re.IGNORECASE,
 )
-_REACHED = re.compile(
+_REACHED = lazy(
     r"\W{0,4}(?:when|trigger|after|time(?:frame|line)?|activat\w+|engage\w*|if|reached|escalated)\b",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(r"\W{0,4}(?:escalate|escalation|escalates|timeout|wait|hand over)\b", re.I)
-_TELLS = re.compile(r"\W{0,4}(?:notify|page|call|alert|contact|inform|engage|escalate to)\b", re.I)
-_SAID = re.compile(r"[*_]{0,2}(?P<label>[^:*]{2,50})[*_]{0,2}:[*_]{0,2}\s*(?P<value>.*)\Z", re.S)
+_GOES_ON = lazy(r"\W{0,4}(?:escalate|escalation|escalates|timeout|wait|hand over)\b", re.I)
+_TELLS = lazy(r"\W{0,4}(?:notify|page|call|alert|contact|inform|engage|escalate to)\b", re.I)
+_SAID = lazy(r"[*_]{0,2}(?P<label>[^:*]{2,50})[*_]{0,2}:[*_]{0,2}\s*(?P<value>.*)\Z", re.S)
 
 
 def read_tiers(

@@ -28,24 +28,21 @@ from .levels import (
     read_urgency,
     unclear_order,
 )
+from .patterns import lazy
 from .severity_row import FIXES, LATER, MEANINGS, severity_row
 from .source import Span
 from .syntax import Section, SeverityRow, SeverityTable, Text
 from .timing import read_response
 from .words import bare, clip, split
 
-_MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
-_LEAD = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}[.)]?[ \t]+)?[^\w*`\[(]{0,12}")
-_BOLD = re.compile(r"(\*\*|__|`)(?P<inner>[^*`]{1,200})\1")
-_BREAK = re.compile(
-    r"[ \t]*:(?:[ \t]+|\Z)|[ \t]+(?:[-=]*>|[-=\u2192\u21d2\u2013\u2014])[ \t]+|\uff1a"
-)
-_ASIDE = re.compile(r"[(\[][^)\]]{0,120}[)\]]")
-_WORD = re.compile(r"[^\W_]+")
-_OPENS = re.compile(
-    r"\W{0,4}(?:(?:severity|sev|priority|prio|level|tier|p|s|l)[\s_-]{0,2})\d", re.I
-)
-_OPENING = re.compile(
+_MARKER = lazy(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_LEAD = lazy(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}[.)]?[ \t]+)?[^\w*`\[(]{0,12}")
+_BOLD = lazy(r"(\*\*|__|`)(?P<inner>[^*`]{1,200})\1")
+_BREAK = lazy(r"[ \t]*:(?:[ \t]+|\Z)|[ \t]+(?:[-=]*>|[-=\u2192\u21d2\u2013\u2014])[ \t]+|\uff1a")
+_ASIDE = lazy(r"[(\[][^)\]]{0,120}[)\]]")
+_WORD = lazy(r"[^\W_]+")
+_OPENS = lazy(r"\W{0,4}(?:(?:severity|sev|priority|prio|level|tier|p|s|l)[\s_-]{0,2})\d", re.I)
+_OPENING = lazy(
     r"\*\*|__|(?:severity|sev|priority|p|s)[\s_-]{0,2}\d(?:\s{0,2}\([^()]{0,40}\))?\s{0,2}[:\u2013\u2014]\s",
     re.IGNORECASE,
 )
@@ -60,14 +57,14 @@ _NAMED_BY = frozenset(
     "nível stufe incidente".split()
 )
 """Words that languages put before the urgency of a level."""
-RESPONDS = re.compile(
+RESPONDS = lazy(
     r"\b(?:respon[ds]\w*|ack\w*|react\w*|pages?|paged|paging|triaged?|answer\w*|reply)\b|响应|響應|対応|応答",
     re.IGNORECASE,
 )
-_NOT_FIRST = re.compile(r"[>%$]|\b(?:if|no|not|without|still|un\w{4,}|every)\b", re.IGNORECASE)
+_NOT_FIRST = lazy(r"[>%$]|\b(?:if|no|not|without|still|un\w{4,}|every)\b", re.IGNORECASE)
 """A clause with a threshold, or about what follows when nobody responded."""
-_CLAUSE = re.compile(r"[.;,|/]\s|[()\u2014\u2013\u2192\u3002\uff0c]|\s-\s|<br\s{0,3}/?>")
-_TIMED = re.compile(
+_CLAUSE = lazy(r"[.;,|/]\s|[()\u2014\u2013\u2192\u3002\uff0c]|\s-\s|<br\s{0,3}/?>")
+_TIMED = lazy(
     r"\d|immediat|instant|once|asap|away|sofort|inmed|imediat|立即|即時|next|best|day|sprint|queue"
     r"|backlog|weekly|monthly|hours|plan|schedul|defer|no |when|now|none|n/a|eventually|as time",
     re.IGNORECASE,

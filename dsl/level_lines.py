@@ -12,22 +12,23 @@ from collections.abc import Iterator
 from .columns import says_any
 from .level_blocks import RESPONDS, spoken_in
 from .levels import identity, is_tier, read_urgency
+from .patterns import lazy
 from .severity_row import FIXES, severity_row
 from .syntax import Section, SeverityRow, SeverityTable, Text
 from .timing import read_response
 from .words import clip
 
-_NUMBERED = re.compile(
+_NUMBERED = lazy(
     r"(?<![\w-])(?:severity|sev|priority|prio|p|s)[\s_-]{0,2}\d{1,2}(?![\w.]|-\d)"
     r"(?:\s(?:issues?|incidents?|alerts?|bugs?|tickets?))?",
     re.IGNORECASE,
 )
-_WORDED = re.compile(
+_WORDED = lazy(
     r"(?<![\w-])(?P<word>[^\W\d_]{3,20})(?:\s(?:issues?|incidents?|priority|severity))?"
     r"\s{0,2}(?=[:=\u2192\uff1a(]|[\u2013\u2014-]\s)",
 )
-_LEAD = re.compile(r"\A[\s:=\u2192\uff1a(,\u2013\u2014>-]+")
-_SECOND = re.compile(r"[;.]\s|\)")
+_LEAD = lazy(r"\A[\s:=\u2192\uff1a(,\u2013\u2014>-]+")
+_SECOND = lazy(r"[;.]\s|\)")
 _LONGEST = 600
 
 

@@ -13,17 +13,18 @@ from itertools import pairwise
 
 from .codes import report
 from .diagnostics import Diagnostic
+from .patterns import lazy
 from .syntax import SeverityRow, SeverityTable, Text
 
-_LEVEL = re.compile(
+_LEVEL = lazy(
     r"(?<![A-Za-z0-9])(?:(?:severity|sev|priority|prio|level|tier|p|s|l)[\s_-]{0,2})(\d{1,2})(?![\w.])",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\d{1,2}")
-_NAMED = re.compile(
+_NUMBER = lazy(r"\d{1,2}")
+_NAMED = lazy(
     r"[^\w]{0,6}(?:severity|sev|priority|prio|p|s)[\s_-]{0,2}\d{1,2}(?![\w.])", re.IGNORECASE
 )
-_TIER = re.compile(r"\W{0,4}(?:l|level|tier|line)[\s_-]{0,2}\d(?!\w)", re.IGNORECASE)
+_TIER = lazy(r"\W{0,4}(?:l|level|tier|line)[\s_-]{0,2}\d(?!\w)", re.IGNORECASE)
 _TITLES = (
     *("sever", "priorit", "incident level", "classif", "alert level", "klassif", "schwere"),
     *(
@@ -52,7 +53,7 @@ _TITLES = (
     ),
 )
 """Parts of headings that announce levels."""
-_WORK = re.compile(
+_WORK = lazy(
     r"\b(?:features?|tests?|roadmap|backlog|risks?|tasks?|data|log(?:ging)?|requirements?"
     r"|improvements?|mapping|cves?|items?|todos?|asset|review)\b"
 )
@@ -100,7 +101,7 @@ _URGENCY: tuple[tuple[str, ...], ...] = (
 )
 """Words that name a level, most urgent first."""
 _URGENCY_OF = {word: rank for rank, words in enumerate(_URGENCY) for word in words}
-_WORDS = re.compile(r"[^\W\d_]+")
+_WORDS = lazy(r"[^\W\d_]+")
 
 
 def read_level(text: str) -> int | None:

@@ -19,6 +19,7 @@ from .codes import report
 from .diagnostics import Diagnostic
 from .grammar import parse_tree
 from .heading import titled
+from .patterns import lazy
 from .source import SourceFile, Span
 from .syntax import Fence, Flow, FlowEdge, FlowNode, Text
 
@@ -29,13 +30,13 @@ MAX_CHARACTERS = 100_000
 MAX_EDGES = 10_000
 """How many edges are read; Mermaid itself draws none above 500."""
 
-_OPENING = re.compile(
+_OPENING = lazy(
     r"(?:---[^\S\n]*\n(?:[^\n]*\n)*?[^\S\n]*---[^\S\n]*\n)?"
     r"(?:\s++|%%\{(?:[^%]|%(?!%))*+%%|%%[^\n]*)*+"
     r"(?P<kind>[A-Za-z][\w-]*)"
 )
-_FLOWCHART = re.compile(r"(?:graph|flowchart)(?:-elk|-v2)?", re.IGNORECASE)
-_DIRECTION = re.compile(r"[^\S\n]+(?:TB|TD|BT|LR|RL|BR|[<>^v])(?=[\s;]|\Z)|(?=[\s;]|\Z)")
+_FLOWCHART = lazy(r"(?:graph|flowchart)(?:-elk|-v2)?", re.IGNORECASE)
+_DIRECTION = lazy(r"[^\S\n]+(?:TB|TD|BT|LR|RL|BR|[<>^v])(?=[\s;]|\Z)|(?=[\s;]|\Z)")
 _KINDS = {
     "sequencediagram": "a sequence diagram",
     "classdiagram": "a class diagram",
@@ -64,11 +65,11 @@ _KINDS = {
     "c4dynamic": "a C4 diagram",
     "c4deployment": "a C4 diagram",
 }
-_EDGE_ID = re.compile(r"([^\s\"@]+)@(?=[xo<]?[-=~])")
-_LINK_TEXT = re.compile(r"[xo<]?(?:--|==|-\.)\s*(.*?)\s*(?:--+[-xo>]|==+[=xo>]|-?\.+-[xo>]?)", re.S)
-_DATA_LABEL = re.compile(r"\blabel\s*:\s*(\"(?:\\.|[^\"\\])*+\"|'[^'\n]*'|[^\s,}][^,}\n]*)")
-_SUBGRAPH = re.compile(r"(?P<id>[^\[\"({]*?)\s*(?P<title>\[.*\]|\(.*\)|\{.*\}|\".*\")?", re.S)
-_SUBGRAPH_TAIL = re.compile(r"\s(?:%%|:::)[^\n]*\Z|:::[\w-]+\Z")
+_EDGE_ID = lazy(r"([^\s\"@]+)@(?=[xo<]?[-=~])")
+_LINK_TEXT = lazy(r"[xo<]?(?:--|==|-\.)\s*(.*?)\s*(?:--+[-xo>]|==+[=xo>]|-?\.+-[xo>]?)", re.S)
+_DATA_LABEL = lazy(r"\blabel\s*:\s*(\"(?:\\.|[^\"\\])*+\"|'[^'\n]*'|[^\s,}][^,}\n]*)")
+_SUBGRAPH = lazy(r"(?P<id>[^\[\"({]*?)\s*(?P<title>\[.*\]|\(.*\)|\{.*\}|\".*\")?", re.S)
+_SUBGRAPH_TAIL = lazy(r"\s(?:%%|:::)[^\n]*\Z|:::[\w-]+\Z")
 
 Reading = tuple[Flow, tuple[Diagnostic, ...]]
 
@@ -296,7 +297,7 @@ _SHAPES = (
     ("{", "}"),
     (">", "]"),
 )
-_PROPERTY = re.compile(r"\[\|\w+:\w+\|")
+_PROPERTY = lazy(r"\[\|\w+:\w+\|")
 
 
 def _marks(shape: str) -> tuple[int, int]:

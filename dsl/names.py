@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from .patterns import lazy
 
-_APART = re.compile(r"[\W_]+")
+_APART = lazy(r"[\W_]+")
 
 MAX_LENGTH = 40
 """How many characters of a label its id keeps."""

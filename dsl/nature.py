@@ -11,14 +11,15 @@ from itertools import islice
 
 from .canvas import DOWN, LEFT, RIGHT, STEP, UP, Canvas
 from .lines import Wires
+from .patterns import lazy
 from .source import Span
 from .syntax import Fence
 
-_CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}\r?$)", re.MULTILINE)
-_GARBLED = re.compile(r"â[”–][^\s\w]?|Γö[^\s]|\ufffd")
-_RULE = re.compile(r"[├┝┠┣╞╟╠](?:[─━═]+[┼┿╂╋╪╫╬])+[─━═]+[┤┥┨┫╡╢╣]")
-_ASCII_RULE = re.compile(r"^([ \t]*)(\+(?:[-=]+\+){2,})[ \t]*\r?\n\1\|(?=[^+]*\w)", re.MULTILINE)
-_WIDGET = re.compile(r"\[ ?[A-Z][\w ]{0,20}\]|[☰⌕☐☑☒○◉🔍█▓░▢]|[▼▾▲] ?\]|\( ?[•●]? ?\)")
+_CONFLICT = lazy(r"^(?:<{7} |>{7} |={7}\r?$)", re.MULTILINE)
+_GARBLED = lazy(r"â[”–][^\s\w]?|Γö[^\s]|\ufffd")
+_RULE = lazy(r"[├┝┠┣╞╟╠](?:[─━═]+[┼┿╂╋╪╫╬])+[─━═]+[┤┥┨┫╡╢╣]")
+_ASCII_RULE = lazy(r"^([ \t]*)(\+(?:[-=]+\+){2,})[ \t]*\r?\n\1\|(?=[^+]*\w)", re.MULTILINE)
+_WIDGET = lazy(r"\[ ?[A-Z][\w ]{0,20}\]|[☰⌕☐☑☒○◉🔍█▓░▢]|[▼▾▲] ?\]|\( ?[•●]? ?\)")
 WIDGETS = 2
 """How many of them make a screen."""
 

@@ -17,15 +17,16 @@ from lark import Token, Tree
 from .codes import report
 from .diagnostics import Diagnostic, Edit, Fix
 from .grammar import parse_tree
+from .patterns import lazy
 from .source import SourceFile, Span
 from .syntax import Fence, Heading, ListItem, Section, Table, Text
 from .unfenced_charts import find_charts
 from .words import bare, clip, slice_of
 
-_CELL = re.compile(r"(?:\\.|[^|\\]|\\\Z)*+")
-_MARK = re.compile(r"[ \t]*((?:\\`){3,}|`{3,}|~{3,})")
-_QUOTED_ROW = re.compile(r"^[ \t]{0,3}>[ \t]?(?=[ \t]{0,3}\|[^\n]*\|[ \t]*$)", re.MULTILINE)
-_ORDERED = re.compile(r"[ \t]*\d")
+_CELL = lazy(r"(?:\\.|[^|\\]|\\\Z)*+")
+_MARK = lazy(r"[ \t]*((?:\\`){3,}|`{3,}|~{3,})")
+_QUOTED_ROW = lazy(r"^[ \t]{0,3}>[ \t]?(?=[ \t]{0,3}\|[^\n]*\|[ \t]*$)", re.MULTILINE)
+_ORDERED = lazy(r"[ \t]*\d")
 
 
 @dataclass(slots=True)

@@ -1,45 +1,50 @@
 """Patterns that are compiled when they are first used.
 
-Owns no pattern. To compile a list of words in many languages takes longer than to read a document,
-and most documents never need it; so a module may be loaded for what else is in it.
+Owns no pattern. To compile all patterns takes longer than to read a document, and a document needs
+few of them; so a module may be loaded for what else is in it.
 """
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+_USES = (
+    "findall",
+    "finditer",
+    "flags",
+    "fullmatch",
+    "groupindex",
+    "groups",
+    "match",
+    "search",
+    "split",
+    "sub",
+    "subn",
+)
 
 
 class Lazy:
-    """A pattern that is used like a compiled one."""
+    """Stands for a compiled pattern; from its first use on its methods are that pattern's own."""
 
-    __slots__ = ("_flags", "_made", "_words")
+    __slots__ = ("_flags", "pattern", *_USES)
 
-    def __init__(self, words: str, flags: int = 0) -> None:
-        self._words = words
+    def __init__(self, pattern: str, flags: int) -> None:
+        self.pattern = pattern
         self._flags = flags
-        self._made: re.Pattern[str] | None = None
 
-    @property
-    def made(self) -> re.Pattern[str]:
-        """The compiled pattern."""
-        if self._made is None:
-            self._made = re.compile(self._words, self._flags)
-        return self._made
+    def __getattr__(self, name: str) -> Any:
+        if name not in _USES:
+            raise AttributeError(name)
+        made = re.compile(self.pattern, self._flags)
+        for use in _USES:
+            setattr(self, use, getattr(made, use))
+        return getattr(made, name)
 
-    def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-        """As of a compiled pattern."""
-        return self.made.search(text, start, end)
 
-    def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-        """As of a compiled pattern."""
-        return self.made.match(text, start, end)
+def lazy(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """A pattern like that of ``re.compile``; what is wrong with it is raised when it is used.
 
-    def finditer(self, text: str) -> Iterator[re.Match[str]]:
-        """As of a compiled pattern."""
-        return self.made.finditer(text)
-
-    def sub(self, put: str | Callable[[re.Match[str]], str], text: str) -> str:
-        """As of a compiled pattern."""
-        return self.made.sub(put, text)
+    A match's own ``re`` is the compiled pattern and not this one: they are not the same object.
+    """
+    return cast("re.Pattern[str]", Lazy(pattern, flags))

@@ -10,16 +10,17 @@ import re
 
 from .columns import rows, says_any
 from .levels import identity, read_level, read_urgency
+from .patterns import lazy
 from .severity_row import FIXES
 from .syntax import Table, Text
 from .timing import read_response
 from .words import seen
 
-_PROMISES = re.compile(
+_PROMISES = lazy(
     r"\b(?:response|respond|ack\w*|reaction|sla)\b|reaktion|réponse|respuesta|resposta|响应|応答|응답",
     re.IGNORECASE,
 )
-_EMPTY = re.compile(r"\W*|none|n/a", re.IGNORECASE)
+_EMPTY = lazy(r"\W*|none|n/a", re.IGNORECASE)
 
 
 def promises_response(path: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ from collections import Counter
 
 from .canvas import ASCII_HEADS, HEADS
 from .heading import says_stage
-from .patterns import Lazy
+from .patterns import lazy
 from .source import SourceFile
 from .syntax import Fence, Flow, FlowNode, Section
 from .words import ANSWER
@@ -25,7 +25,7 @@ STAR = 3
 NEAR = 90
 """How long a line above a drawing may be to count as its title."""
 
-_FLOWS = Lazy(
+_FLOWS = lazy(
     r"\b(?:work|control )?flows?\b|flowchart|workflow|pipeline|\bprocess|\bstages?\b|\bphases?\b"
     r"|lifecycle|life cycle|procedure|runbook|\bsteps?\b|\bci/?cd\b|state machine|decision"
     r"|\bloop\b"
@@ -36,7 +36,7 @@ _FLOWS = Lazy(
     re.IGNORECASE,
 )
 """Words over a drawing that say it is an order of steps."""
-_PARTS = Lazy(
+_PARTS = lazy(
     r"architect|\barch\b|topolog|infrastruct|\bnetwork|deployment diagram|\bcomponents?\b"
     r"|block diagram|contexte?\b|kontext|contexto"
     r"|\bsystem (?:map|context|overview|design|diagram)|\blayers?\b|layout"
@@ -47,7 +47,7 @@ _PARTS = Lazy(
     re.IGNORECASE,
 )
 """Words over a drawing that say it shows a system."""
-_PICTURE = Lazy(
+_PICTURE = lazy(
     r"data model|\bentit|\berd?\b|\bschema\b|class diagram|relationship|wiring|pinout|circuit"
     r"|schematic|screens?\b|mock-?up|wireframe|dashboard|\bui\b|timeline|schedule|roadmap|gantt"
     r"|keyboard|keymap|cross.section|silhouette|memory map|sequence diagram"
@@ -56,7 +56,7 @@ _PICTURE = Lazy(
 )
 """Words over a drawing of things that have no steps at all."""
 
-_PART = Lazy(
+_PART = lazy(
     r"^\d+$|front-?end|back-?end|\bserver|\bclients?\b|\bbrowser|\bdatabase|\bdb\b|\bcache\b|\bgateway\b"
     r"|\bproxy\b|load balancer|\bapis?\b|\bsdk\b"
     r"|\bcli\b|\bgui\b|\bui\b|\bapp\b|\bweb\b|mobile|\blayer\b|\bservices?\b|\bmodule\b|\bengine\b"
@@ -71,12 +71,12 @@ _PART = Lazy(
     re.IGNORECASE,
 )
 """Words for things that run or stand somewhere."""
-_ADDRESS = Lazy(
+_ADDRESS = lazy(
     r"(?:^|\W):\d{4,5}\b|\d+\.\d+\.\d+\.\d+|localhost|\bports?\W{0,2}\d|\(\d{4}\)|^\d{4,5}$",
     re.IGNORECASE,
 )
 """Where something that runs is reached."""
-_DEED = Lazy(
+_DEED = lazy(
     r"^\W*(?:accept|acknowledg|act\b|add|alert|analy[sz]|announce|approv|archive|ask|assess|assign"
     r"|audit|backup|begin|block|build|calculat|call|canary|cancel|capture|change|check|choose"
     r"|classif"
@@ -123,19 +123,19 @@ _DEED = Lazy(
     re.IGNORECASE,
 )
 """Words for what somebody does, and for how it ends."""
-_DOER = Lazy(
+_DOER = lazy(
     r"^\W*(?:\w+ )?(?:analy[sz]|approv|build|check|cod|coordinat|deploy|develop|evaluat"
     r"|notifi|plann|report|research|review|scann|schedul|search|summari[sz]|test|validat|verifi|writ)"
     r"(?:er|or)s?\b",
     re.IGNORECASE,
 )
 """Words for who does it: alone they state no more order than the name of a service."""
-_RELATION = Lazy(
+_RELATION = lazy(
     r"\bhas[_ ]many\b|\bbelongs[_ ]to\b|\b(?:FK|PK)\b|(?<![\w:])[1nmN0*](?::|\.\.)[1nmN*](?![\w:])"
 )
 """Words of a data model."""
 
-_WRITTEN = Lazy(r"[-=]>|<[-=]")
+_WRITTEN = lazy(r"[-=]>|<[-=]")
 
 
 def shows_parts(source: SourceFile, section: Section, fence: Fence, flow: Flow) -> bool:

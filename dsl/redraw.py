@@ -13,13 +13,14 @@ from .canvas import DOWN, LEFT, OPPOSITE, RIGHT, STEP, UP, Canvas, line_arms
 from .diagnostics import Edit
 from .diagram import read_diagram
 from .drawing import Arrow, draw
+from .patterns import lazy
 from .source import SourceFile
 from .syntax import Fence, Flow, FlowNode, Text
 
 WIDEST = 120
 """A drawing is not made wider than this, or than it was."""
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = lazy(r"[^\W_]+")
 _ASCII = str.maketrans("┌┐└┘├┤┬┴┼─│▼", "++++" + "+++++" + "-|v")
 _HEADS = {UP: "▲△▴↑⇑⬆^", DOWN: "▼▽▾↓⇓⬇vV", LEFT: "◄◀◁◂←⇐⬅<", RIGHT: "►▶▷▸→⇒➔➜➡>"}
 

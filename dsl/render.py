@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from .diagnostics import Diagnostic, Fix, Level
+from .patterns import lazy
 from .snippet import Mark, show
 from .source import SourceFile, Span
 
@@ -28,7 +28,7 @@ _GITHUB = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 _MIN_WIDTH = 40
 DETAILED = 500
 """How many findings of one file are shown with the lines they speak of."""
-_WORD = re.compile(r"\S")
+_WORD = lazy(r"\S")
 
 
 def render_text(

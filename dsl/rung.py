@@ -14,18 +14,19 @@ from typing import Literal
 from .codes import report
 from .diagnostics import Diagnostic
 from .levels import find_level, find_levels
+from .patterns import lazy
 from .syntax import RungEntry, Text, Window
 from .timing import read_moment, read_response, read_window
 from .words import bare, clip, split
 
-_MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
-_TIER = re.compile(
+_MARKER = lazy(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_TIER = lazy(
     r"(?:\*\*|__)?(?:(?:level|tier|line|step|stufe|niveau|nivel|nível|livello|уровень|l)\s?\d{1,2}"
     r"|第?[一二三四五1-5](?:级|級|次)(?:响应|響應)?|レベル\s?\d|\d단계)(?:\*\*|__)?[ \t]*"
     r"(?:[:\uff1a\u2013\u2014.-]|\()(?:\*\*|__)?[ \t]*",
     re.IGNORECASE,
 )
-_BOLD = re.compile(r"(\*\*|__|\*|_|`)(?P<inner>[^*_`]{1,200})\1[ \t]*[:\u2013\u2014-]?[ \t]*")
+_BOLD = lazy(r"(\*\*|__|\*|_|`)(?P<inner>[^*_`]{1,200})\1[ \t]*[:\u2013\u2014-]?[ \t]*")
 _BREAKS = (
     re.compile(r":(?:[ \t]+|\Z)"),
     re.compile(r"[ \t]+(?:[-=]*>|[\u2192\u21d2\u2013\u2014-])[ \t]+"),
@@ -33,7 +34,7 @@ _BREAKS = (
     re.compile(r"[ \t]+\|[ \t]+"),
     re.compile(r"[ \t]{2,}"),
 )
-_TARGETS = re.compile(r"[,;+&]|<br\s{0,3}/?>|\s(?:and|plus|then)\s", re.IGNORECASE)
+_TARGETS = lazy(r"[,;+&]|<br\s{0,3}/?>|\s(?:and|plus|then)\s", re.IGNORECASE)
 _NOTICE = frozenset(
     "notified notification notifications notify notifies informed inform informs fyi".split()  # noqa: SIM905
 )
@@ -51,40 +52,38 @@ _FILLERS = frozenset(
 _DROPPED = _NOTICE | _CALLS | _FILLERS
 _ARTICLES = frozenset(("a", "an", "is"))
 """Short words that are names when they stand alone."""
-_GUARD = re.compile(
+_GUARD = lazy(
     r"[\[(]?\s{0,3}\b(?:only\s)?(?:for|at|on|if|in|when)?\s{0,3}"
     r"(?<![A-Za-z0-9])(?:severity|sev|priority|p|s)[\s_-]{0,2}\d{1,2}(?!\w)"
     r"(?:\s{0,3}(?:[/&,]|and|or)\s{0,3}(?:severity|sev|priority|p|s)?[\s_-]{0,2}\d{1,2}(?!\w))?"
     r"(?:\s{1,3}(?:only|incidents?))*\s{0,3}[\])]?",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\s?[(\[]([^()\[\]]{0,200})[)\]]")
-_CLAUSE = re.compile(
+_ASIDE = lazy(r"\s?[(\[]([^()\[\]]{0,200})[)\]]")
+_CLAUSE = lazy(
     r"(?:\s[\u2013\u2014-])?\s(?:(?:contact|escalate|page|notify|call)\s)?"
     r"\b(?:(?:if|when|unless|once|after|within|for)\s|(?:has|have|gets)\s(?=\d))[^.;]{1,160}",
     re.IGNORECASE,
 )
-GIVEN = re.compile(
+GIVEN = lazy(
     r"\W{0,3}\d[\d\s.\u2013-]{0,12}[^\W\d_]{1,8}\.?"
     r" to (?:acknowledge|ack|respond|answer|reply)\W*\Z",
     re.IGNORECASE,
 )
 """A time that somebody has to answer in."""
-_GIVES = re.compile(
+_GIVES = lazy(
     r"\s{0,3}[:\u2013\u2014-]\s{1,3}"
     r"(\d[^:,;]{1,24}\sto (?:acknowledge|ack|respond|answer|reply))\W*\Z",
     re.IGNORECASE,
 )
-_CALLED = re.compile(
-    r"[-\u2013\u2014 ]*(?:(?:contact|escalate|page|notify|call)\s)?", re.IGNORECASE
-)
-_CONDITION = re.compile(r"(?:if|when|unless|once|for|only)\b|.{0,60}\bonly\Z", re.IGNORECASE)
-_IF = re.compile(r"[*_]{0,3}(?:if|unless|when)\b", re.IGNORECASE)
-_WHEN = re.compile(r"\W{0,4}(?:if|after|when|once|no|unless)\b", re.IGNORECASE)
-_AT_ONCE = re.compile(r"\bimmediate(?:ly)?\b|\bat once\b|\bright away\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\s]+")
+_CALLED = lazy(r"[-\u2013\u2014 ]*(?:(?:contact|escalate|page|notify|call)\s)?", re.IGNORECASE)
+_CONDITION = lazy(r"(?:if|when|unless|once|for|only)\b|.{0,60}\bonly\Z", re.IGNORECASE)
+_IF = lazy(r"[*_]{0,3}(?:if|unless|when)\b", re.IGNORECASE)
+_WHEN = lazy(r"\W{0,4}(?:if|after|when|once|no|unless)\b", re.IGNORECASE)
+_AT_ONCE = lazy(r"\bimmediate(?:ly)?\b|\bat once\b|\bright away\b", re.IGNORECASE)
+_WORD = lazy(r"[^\s]+")
 _EDGE = ".,:;!()[]"
-_PEOPLE = re.compile(
+_PEOPLE = lazy(
     r"\b(?:on[ -]?call|primary|secondary|engineers?|leads?|leaders?|managers?|directors?|heads?|vp"
     r"|c[tieo]o|ciso|officers?|teams?|owners?|admins?|administrators?|support|responders?"
     r"|commanders?|executives?|sre|dba|devops|developers?|architects?|sponsor|committee|backup"
@@ -99,14 +98,14 @@ _PEOPLE = re.compile(
     r"|值班|负责人|主管|经理|总监|工程师|团队|運用|担当|責任者|部長|課長|マネージャ|エンジニア|当番|담당|팀장|당직|엔지니어",
     re.IGNORECASE,
 )
-_STEPS = re.compile(
+_STEPS = lazy(
     r"\W{0,4}(?:check|verify|test|review|create|run|restart|enumerate|set|open|document|diagnose"
     r"|consult|post|update|restore|identify|file|monitor|record|log|follow|collect|start|confirm"
     r"|acknowledge|declare|queue|publish|schedule|prepare|assess|investigate|begin|continue|send"
     r"|classify|gather|analyze|analyse|apply|roll|rollback|hourly|daily|exec brief|track)(?![\w-])",
     re.IGNORECASE,
 )
-_OFFICE = re.compile(
+_OFFICE = lazy(
     r"\W{0,4}(?:test|review|monitor|queue|schedule|document|record)\s"
     r"(?:leads?|managers?|teams?|owners?|engineers?|coordinators?|directors?|desk|board|squad)\W*\Z",
     re.IGNORECASE,
@@ -114,18 +113,18 @@ _OFFICE = re.compile(
 """Somebody whose name opens like a step: ``Test lead``, ``Review board``."""
 
 
-_HANDED = re.compile(
+_HANDED = lazy(
     r"\b(?:fires?|goes|escalat\w+|sent|routed|handed|assigned|forwarded|rolls|passes|moves|reach)"
     r"\s+(?:(?:over|out|automatically)\s+)?to\s+|\bescal\w+\s(?:al?|ao?|à|aux?|an)\s+",
     re.IGNORECASE,
 )
 """What stands before the target of a handover."""
-_CHANNEL = re.compile(
+_CHANNEL = lazy(
     r"\s(?:via|by|through|using|on)\s(?:the\s)?(?:phone|slack|e-?mail|sms|pager\w*|teams|text|chat)\b.*",
     re.IGNORECASE,
 )
 """How somebody is reached."""
-_ACTS = re.compile(
+_ACTS = lazy(
     rf"(?P<who>.{{0,60}}?(?:{_PEOPLE.pattern})(?:\s[\w-]+)?)[*_]{{0,3}}\s+(?:starts|joins|receives|takes|begins"
     r"|will|must|should|has|have|acknowledges|investigates|responds|owns|handles|checks)\s",
     re.IGNORECASE,
@@ -220,7 +219,7 @@ def placed(entry: RungEntry, rest: Text) -> RungEntry:
     for found in (found for mark in places for found in mark.finditer(rest.value, first)):
         if any(start <= found.start() < end for start, end in gaps):
             continue
-        words = clip(rest, *found.span(0 if found.re is _CLAUSE else 1))
+        words = clip(rest, *found.span(found.lastindex or 0))
         lead = _CALLED.match(words.value)
         words = clip(words, lead.end() if lead else 0, 1 << 20)
         moment = read_window(words) or read_moment(words) or _given(words)

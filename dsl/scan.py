@@ -14,15 +14,16 @@ from unicodedata import name
 from .clear_text import find_secrets
 from .codes import report
 from .diagnostics import Diagnostic, Edit, Fix, Label
+from .patterns import lazy
 from .source import SourceFile, Span
 
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_TURNING = lazy("[\u202a-\u202e\u2066-\u2069]")
 """Characters that show what follows in another order than it is read in."""
 
-_UNSEEN = re.compile("[\u200b\u2060\ufeff\u00ad]")
+_UNSEEN = lazy("[\u200b\u2060\ufeff\u00ad]")
 """Characters without width, which still make another word of a word."""
 
-_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: [^\n]*)?$", re.MULTILINE)
+_CONFLICT = lazy(r"^(?:<{7}|>{7})(?: [^\n]*)?$", re.MULTILINE)
 
 
 def scan(source: SourceFile, data: Iterable[Span], samples: Iterable[Span]) -> list[Diagnostic]:

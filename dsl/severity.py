@@ -25,12 +25,13 @@ from .levels import (
     read_urgency,
     unclear_order,
 )
+from .patterns import lazy
 from .plans import by_plan, promises_response
 from .severity_row import LATER, MEANINGS, severity_row
 from .syntax import ResponseTime, Section, SeverityRow, SeverityTable, Table, Text
 from .timing import read_response
 
-_ELSEWHERE = re.compile(
+_ELSEWHERE = lazy(
     r"\b(?:likelihood|probability|effort|estimate|status|eta|sprint|story points|features?|tasks?"
     r"|tests?|test cases?|files?|lines?|count|owner|cvss|cwe|bug|ticket|points?|weight|score)\b",
     re.IGNORECASE,
@@ -38,18 +39,18 @@ _ELSEWHERE = re.compile(
 """Headers beside which levels rank work, findings or risks, where no response time is stated."""
 _SUPPORT = ("escalat", "support", "contact", "on-call", "oncall")
 _PEOPLE = frozenset("contact contacts who name role person escalate when trigger".split())  # noqa: SIM905
-_OFF_HOURS = re.compile(
+_OFF_HOURS = lazy(
     r"\b(?:off|after|outside|non)\b.{0,12}hours|\bnights?\b|\bweekends?\b", re.IGNORECASE
 )
 _WHO = _PEOPLE - {"name", "when", "trigger"}
-_TARGETS = re.compile(
+_TARGETS = lazy(
     r"\W*(?:targets?|goals?|objectives?|limits?|commitments?|time)(?:\s(?:time|in)\b)?\W*"
     r"(?:\(?(?:minutes?|mins?|hours?|hrs?)\)?)?\W*",
     re.IGNORECASE,
 )
 """Headers of times that only the heading above the table tells apart."""
-_GRADES = re.compile(r"sev|prio|urgen|critical|class", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]+")
+_GRADES = lazy(r"sev|prio|urgen|critical|class", re.IGNORECASE)
+_WORD = lazy(r"[^\W\d_]+")
 
 Columns = dict[str, int]
 

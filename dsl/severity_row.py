@@ -11,11 +11,12 @@ from .columns import Meanings
 from .deadlines import NOBODY, read_deadline
 from .diagnostics import Diagnostic
 from .levels import read_level
+from .patterns import lazy
 from .syntax import SeverityRow, Text
 from .words import split
 
-_AGENTS = re.compile(r"[,;+&]|<br\s{0,3}/?>|\s(?:and|und)\s", re.IGNORECASE)
-_EVERYONE = re.compile(
+_AGENTS = lazy(r"[,;+&]|<br\s{0,3}/?>|\s(?:and|und)\s", re.IGNORECASE)
+_EVERYONE = lazy(
     r"(?:all|everyone|everybody|any|\*)(?:\s(?:agents?|hands|teams?|of them))?(?:\son\sdeck)?", re.I
 )
 FIXES = (

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from .patterns import Lazy
+from .patterns import lazy
 from .words import BREAK, seen
 
 _PHRASES: dict[str, str] = {
@@ -118,11 +118,11 @@ def _whole(words: str) -> str:
 
 
 _PLAIN = [
-    *((Lazy(words), f" {plain} ") for plain, words in _UNSPACED.items()),
-    (Lazy(r"(?<=\d)\s{0,2}(?:" + _UNSPACED_UNITS["business days"] + ")"), " business days "),
+    *((lazy(words), f" {plain} ") for plain, words in _UNSPACED.items()),
+    (lazy(r"(?<=\d)\s{0,2}(?:" + _UNSPACED_UNITS["business days"] + ")"), " business days "),
 ]
 _UNIT_OF = "|".join(f"(?P<u{at}>{words})" for at, words in enumerate(_UNSPACED_UNITS.values()))
-_AMOUNT = Lazy(
+_AMOUNT = lazy(
     r"(?P<before>超过|超過|大于|满)?\s{0,2}"
     r"(?P<n>\d{1,6}(?:\.\d{1,2})?(?:\s{0,2}[-~\u2013]\s{0,2}\d{1,6})?)"
     rf"\s{{0,2}}(?:{_UNIT_OF})"
@@ -131,8 +131,8 @@ _AMOUNT = Lazy(
 _UNSPACED_NAMES = tuple(_UNSPACED_UNITS)
 _LATER_MARKS = ("后", "後", "経過", "후", "以降", "以上", "无响应", "未响应")
 
-_SPACED = [(Lazy(_whole(words), re.IGNORECASE), plain) for plain, words in _PHRASES.items()]
-_FOREIGN = Lazy("|".join(f"(?:{_whole(words)})" for words in _PHRASES.values()), re.IGNORECASE)
+_SPACED = [(lazy(_whole(words), re.IGNORECASE), plain) for plain, words in _PHRASES.items()]
+_FOREIGN = lazy("|".join(f"(?:{_whole(words)})" for words in _PHRASES.values()), re.IGNORECASE)
 """Whether any phrase stands in a text at all: most texts hold none."""
 
 _ONES = (
@@ -144,7 +144,7 @@ _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "nin
 _VALUES = {word: value for value, word in enumerate(_ONES)} | _TENS
 _UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?)\b"
 _KIND = r"(?:business|working|calendar|full|consecutive)"
-_WRITTEN = re.compile(
+_WRITTEN = lazy(
     rf"\b(?:(?P<tens>{'|'.join(_TENS)})(?:[\s-](?P<more>{'|'.join(_ONES[1:10])}))?"
     rf"|(?P<ones>{'|'.join(_ONES)}))[\s-]{{1,2}}(?P<rest>(?:{_KIND}[\s-])?{_UNIT})"
 )
@@ -163,15 +163,15 @@ _FRACTIONS = (
     ),
     (re.compile(r"\b(?:einer )?viertelstunde\b|\b(?:un )?quart d'heure\b"), "15 minutes"),
 )
-_ARTICLE = re.compile(
+_ARTICLE = lazy(
     rf"(?P<lead>\A\s*|\b(?:within|in|after|under|than|over|for|another|every|past|least|most)\s+|[<>]\s*)"
     rf"(?:an?|einer|einem|une?|una|uma|один|одного)\s+(?P<unit>(?:{_KIND}\s)?{_UNIT})"
 )
-_HYPHEN = re.compile(rf"(?<=\d)-(?=(?:{_KIND}[\s-])?{_UNIT})")
-_DECIMAL = re.compile(rf"(?<=\d),(?=\d{{1,2}}\s?{_UNIT})")
-_ISO = re.compile(r"\bp(?=t?\d)(?:(\d+)d)?(?:t(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?)?(?!\w)")
-_CLOCK = re.compile(r"\b(t\s?\+\s?)(\d{1,2}):(\d\d)(?!\d)")
-_SPACE = re.compile(r"\s+")
+_HYPHEN = lazy(rf"(?<=\d)-(?=(?:{_KIND}[\s-])?{_UNIT})")
+_DECIMAL = lazy(rf"(?<=\d),(?=\d{{1,2}}\s?{_UNIT})")
+_ISO = lazy(r"\bp(?=t?\d)(?:(\d+)d)?(?:t(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?)?(?!\w)")
+_CLOCK = lazy(r"\b(t\s?\+\s?)(\d{1,2}):(\d\d)(?!\d)")
+_SPACE = lazy(r"\s+")
 _LONGEST = 1000
 
 
@@ -209,7 +209,7 @@ def _amount(match: re.Match[str]) -> str:
     return f" {bound}{match['n']} {unit} "
 
 
-_TWICE = re.compile(rf"\b[a-z]+[\s-]{{0,2}}\((\d{{1,4}})\)(?=[\s-]{{0,2}}(?:{_KIND}[\s-])?{_UNIT})")
+_TWICE = lazy(rf"\b[a-z]+[\s-]{{0,2}}\((\d{{1,4}})\)(?=[\s-]{{0,2}}(?:{_KIND}[\s-])?{_UNIT})")
 """``fifteen (15) minutes``."""
 
 

@@ -5,12 +5,11 @@ All times are integer milliseconds. What cannot be read gives None; nothing is g
 
 from __future__ import annotations
 
-import re
-
 from lark import Token, Tree
 from lark.exceptions import UnexpectedInput
 
 from .grammar import parse_tree
+from .patterns import lazy
 from .syntax import ResponseTime, Text, Window
 from .time_words import plain
 
@@ -19,30 +18,30 @@ UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w"
 
 _MAX = 200
 
-_AMOUNT = re.compile(
+_AMOUNT = lazy(
     r"(?<![\w.,/])(?:\d{1,6}\s{0,2}[-\u2013\u2014]\s{0,2})?(?P<number>\d{1,6}(?:\.\d{1,2})?)\s{0,2}"
     r"(?:(?:(?:business|working)\s)?(?P<part>h(?:(?:ou)?rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)"
     r"|(?:calendar\s)?(?P<whole>d(?:ays?)?|w(?:(?:ee)?ks?)?))(?![^\W\d_])",
 )
 """One time; days and weeks of work are no time that a clock can count."""
-_RANGE = re.compile(r"\s{0,2}(?:-|\u2013|\u2014|to)\s{0,2}\Z")
-_CLAUSE = re.compile(r"[,;()/|\u3001\u2192]|\s(?:and|but|then)\s|\s-+\s")
-_AT_ONCE = re.compile(
+_RANGE = lazy(r"\s{0,2}(?:-|\u2013|\u2014|to)\s{0,2}\Z")
+_CLAUSE = lazy(r"[,;()/|\u3001\u2192]|\s(?:and|but|then)\s|\s-+\s")
+_AT_ONCE = lazy(
     r"\b(?:immediately|instantly|at once|right away|asap|instant|immediate(?=\s*(?:\Z|[^a-z\s]"
     r"|respon|page|paging|attention|action|ack|escalat|notif|triage|call|investig|all\b|alert"
     r"|intervention|handling|incident|on\b|by\b|to\b|and\b|with\b|manage|team|phone)))"
 )
 """Words that mean at once; an ``immediate threat`` says nothing of a response."""
-_LATER = re.compile(
+_LATER = lazy(
     r"\b(?:every|each|fix\w*|resol\w*|restor\w*|repair\w*|updates?|mttr|ttr|patch\w*|mitigat\w*"
     r"|workaround|contain\w*|remediat\w*|post-?mortem|rca|recover\w*|eta|status|close[ds]?|clos\w+)\b"
 )
 """A clause about what follows the first response."""
-_AWAY = re.compile(
+_AWAY = lazy(
     r"\b(?:off[- ]?(?:hours|peak)|(?:after|out of)[- ]hours|outside|nights?|weekends?|otherwise)\b"
 )
 """A clause about the first response at another hour: the later of the two times is the bound."""
-_DEFERRED = re.compile(
+_DEFERRED = lazy(
     r"\b(?:best[ -]effort|next[ -](?:available|sprint|business|working|work|release|iteration|cycle"
     r"|week|day|month|quarter|planning|maintenance|scheduled|patch|version|deploy\w*"
     r"|retro\w*|stand-?up|meeting|review|triage)"
@@ -53,14 +52,14 @@ _DEFERRED = re.compile(
     r"|eventually|time permitting|roadmap)\b"
 )
 """Words that mean no clock runs."""
-_HOURS = re.compile(
+_HOURS = lazy(
     r"(?:(?:respon|handle|review|ack|triage|address)\w* )?"
     r"(?:within |during |in |only )?(?:the )?(?:next )?(?:normal |regular |standard |local )?"
     r"(?:business|working|office|work) hours(?: only)?\.?|n/a|none"
 )
 """The same, where nothing else is said."""
 
-_OFFICE = re.compile(
+_OFFICE = lazy(
     r"\b(?:in|during|within|only) (?:normal |regular |standard |local )?"
     r"(?:business|working|office|work) hours\b"
 )
@@ -157,20 +156,20 @@ def read_window(text: Text) -> Window | None:
     return Window(_point(first), None, text, relative)
 
 
-_TRIGGER = re.compile(
+_TRIGGER = lazy(
     r"\b(?:if|after|when|no|not|without|unack\w*|unres\w*|unans\w*|since|for|more than|first|within"
     r"|response|elapsed|down|still|later|wait\w*|sem|sin|sans|past|beyond|exceeds?|over|passes|has|have|gets)\b|[>+]"
 )
-_FIRST = re.compile(r"\b(?:first|within|has|have|gets)\b")
-_NO_ANSWER = re.compile(
+_FIRST = lazy(r"\b(?:first|within|has|have|gets)\b")
+_NO_ANSWER = lazy(
     r"\b(?:no|not|without|un\w{4,}|fail\w*|isn't|hasn't|doesn't|can't|cannot|if|when)\b"
 )
 """Words that make ``within 15 min`` a delay: what did not happen within it."""
-_START = re.compile(
+_START = lazy(
     r"\W{0,3}(?:initial\b|first (?:responder|contact|line|alert|response)|alert (?:fires|triggered)"
     r"|incident (?:start|declared|detected)|on (?:alert|detection|declaration))"
 )
-_RELATIVE = re.compile(r"\b(?:another|further|additional|more(?! than)|later|then wait|wait)\b")
+_RELATIVE = lazy(r"\b(?:another|further|additional|more(?! than)|later|then wait|wait)\b")
 
 
 def read_moment(text: Text) -> Window | None:

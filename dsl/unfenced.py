@@ -11,15 +11,16 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from .patterns import lazy
 from .source import SourceFile
 from .syntax import Fence, Section
 
-_QUOTED = re.compile(r"[ \t]*(?:>[ \t]?)+")
-_DRAWN = re.compile(r"[─-╿]|[▼▲►◄▶◀↓↑]")
-_CORNER = re.compile(r"[┌┏╔╭][─━═]{2}")
-_ASCII = re.compile(r"(?: {4}|\t)[ \t]*[+|]|(?: {4}|\t)[ \t]*[-v^|](?:[ \t]|$)")
-_ASCII_CORNER = re.compile(r"\+-{2,}\+")
-_BREAK = re.compile(r"\s*(?:$|#{1,6}\s|`{3}|~{3})")
+_QUOTED = lazy(r"[ \t]*(?:>[ \t]?)+")
+_DRAWN = lazy(r"[─-╿]|[▼▲►◄▶◀↓↑]")
+_CORNER = lazy(r"[┌┏╔╭][─━═]{2}")
+_ASCII = lazy(r"(?: {4}|\t)[ \t]*[+|]|(?: {4}|\t)[ \t]*[-v^|](?:[ \t]|$)")
+_ASCII_CORNER = lazy(r"\+-{2,}\+")
+_BREAK = lazy(r"\s*(?:$|#{1,6}\s|`{3}|~{3})")
 
 Line = tuple[int, int]
 """Where a line starts and ends, its break left out."""

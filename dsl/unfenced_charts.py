@@ -11,18 +11,19 @@ import html
 import re
 from collections.abc import Iterator
 
+from .patterns import lazy
 from .source import SourceFile, Span
 from .syntax import Fence
 
-_OPEN = re.compile(
+_OPEN = lazy(
     r"^[ \t]*(?P<colons>:{3,})[ \t]*\{?\.?mermaid\b[^\n]*\n"
     r"|<(?P<tag>div|pre)\b[^<>]*\bclass\s{0,2}=\s{0,2}[\"']?(?:[\w-]+\s)*mermaid(?![\w-])[^<>]*>"
     r"|^[ \t]*(?:>[ \t]?)+(?P<mark>`{3,}|~{3,})[ \t]*mermaid\b[^\n]*\n"
     r"|\{\{(?P<bracket>[<%])[ \t]*mermaid\b[^{}\n]*[>%]\}\}",
     re.IGNORECASE | re.MULTILINE,
 )
-_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
-_ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{1,5});", re.IGNORECASE)
+_QUOTED = lazy(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
+_ENTITY = lazy(r"&(?:[a-z]{2,8}|#\d{1,5});", re.IGNORECASE)
 _LONGEST = 200_000
 """Characters of a chart; a longer one is not looked for."""
 _CLOSING = 1000

@@ -12,24 +12,24 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from .patterns import Lazy
+from .patterns import lazy
 from .source import SourceFile
 from .syntax import Text
 
-_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3}|`{1,2}|~~)(?=\S)")
-BREAK = re.compile(r"<br\s{0,3}/?>", re.IGNORECASE)
-_TAG = re.compile(
+_EMPHASIS = lazy(r"(\*{1,3}|_{1,3}|`{1,2}|~~)(?=\S)")
+BREAK = lazy(r"<br\s{0,3}/?>", re.IGNORECASE)
+_TAG = lazy(
     r"<!--.{0,500}?-->|</?(?:b|i|u|s|em|strong|small|big|sub|sup|span|font|code|pre|kbd|center|img|a|p"
     r"|div|ul|ol|li|br|hr|mark|del|ins|nobr|wbr|details|summary)(?:\s[^<>]{0,500})?/?>",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"!?\[([^\[\]]{0,300})\](?:\([^()]{0,500}\)|\[[^\[\]]{0,100}\])")
-_MARKED = re.compile(
+_LINK = lazy(r"!?\[([^\[\]]{0,300})\](?:\([^()]{0,500}\)|\[[^\[\]]{0,100}\])")
+_MARKED = lazy(
     r"(?P<m>\*{1,3}|~~|`{1,2})(?=\S)(?P<a>[^\n]{1,500}?)(?<=\S)(?P=m)"
     r"|(?<!\w)(?P<u>_{1,3})(?=\S)(?P<b>[^\n]{1,500}?)(?<=\S)(?P=u)(?!\w)"
 )
-_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
-_PICTURE = re.compile(
+_ESCAPED = lazy(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
+_PICTURE = lazy(
     "[\u200d\u20e3\u23e9-\u23ff\u25a0-\u25b1\u25cb-\u25ff\u2600-\u27bf\u2b05-\u2bff\ufe0e\ufe0f"
     "\U0001f000-\U0001faff\U000e0020-\U000e007f]+"
     r"|(?<![\w:]):[a-z][a-z0-9_+-]{1,40}:(?![\w:])"
@@ -95,7 +95,7 @@ def _inner(match: re.Match[str]) -> str:
     return match["a"] or match["b"]
 
 
-ANSWER = Lazy(
+ANSWER = lazy(
     r"\b(?:yes|no|y|n|pass(?:ed)?|fail(?:s|ed|ure)?|success|ok|error|true|false|if|approved?"
     r"|rejected"
     r"|oui|non|sí|si|não|ja|nein|да|нет|evet|hayır)\b|[是否通过有无]|はい|いいえ|예|아니|✓|✗|✅|❌",

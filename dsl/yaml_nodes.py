@@ -25,7 +25,7 @@ from yaml.events import (
 
 from .codes import report
 from .diagnostics import Diagnostic, Label
-from .patterns import Lazy
+from .patterns import lazy
 from .source import SourceFile, Span
 from .syntax import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from .yaml_problems import describe
@@ -34,8 +34,8 @@ from .yaml_scalars import Excerpt, excerpt, flow_pieces, literal_pieces, resolve
 MAX_DEPTH = 50
 """How deeply a value may be nested."""
 
-_REFUSED_ASCII = re.compile("[^\t\n\r\x20-\x7e]")
-_REFUSED = Lazy("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_REFUSED_ASCII = lazy("[^\t\n\r\x20-\x7e]")
+_REFUSED = lazy("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _STYLES: dict[str | None, Literal["plain", "single", "double", "literal", "folded"]] = {
     "'": "single",
     '"': "double",

@@ -7,18 +7,19 @@ one canonical JSON form.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from math import isinf
 
-_NULL = re.compile(r"|~|null|Null|NULL")
-_TRUE = re.compile(r"true|True|TRUE")
-_FALSE = re.compile(r"false|False|FALSE")
-_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
-_OCTAL = re.compile(r"0o[0-7]{1,20}")
-_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{1,15}")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE][-+]?[0-9]{1,3})?")
+from .patterns import lazy
+
+_NULL = lazy(r"|~|null|Null|NULL")
+_TRUE = lazy(r"true|True|TRUE")
+_FALSE = lazy(r"false|False|FALSE")
+_INTEGER = lazy(r"[-+]?[0-9]{1,18}")
+_OCTAL = lazy(r"0o[0-7]{1,20}")
+_HEXADECIMAL = lazy(r"0x[0-9a-fA-F]{1,15}")
+_FLOAT = lazy(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE][-+]?[0-9]{1,3})?")
 
 Value = str | int | float | bool | None
 

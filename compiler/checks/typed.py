@@ -6,21 +6,22 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ...dsl.clear_text import find_secrets, is_sample, named_secret
+from ...dsl.patterns import lazy
 from ..commands import Word
 from ..findings import Findings
 from ..plan import Plan
 from ..sites import Workflow
 from .commands import items, place
 
-_OPTION = re.compile(r"--?(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>.*))?", re.DOTALL)
-_LITERAL = re.compile(r"(?:--from-literal=)?(?P<name>[A-Za-z]\w*)=(?P<value>.+)", re.DOTALL)
-_REFERENCE = re.compile(r"[/.~@$%<{\[]|env:|file:|https?:|(?:true|false|none|null|-)?\Z", re.I)
+_OPTION = lazy(r"--?(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>.*))?", re.DOTALL)
+_LITERAL = lazy(r"(?:--from-literal=)?(?P<name>[A-Za-z]\w*)=(?P<value>.+)", re.DOTALL)
+_REFERENCE = lazy(r"[/.~@$%<{\[]|env:|file:|https?:|(?:true|false|none|null|-)?\Z", re.I)
 """A value that is kept elsewhere, or none."""
 
 _OBJECTS = frozenset(("secret", "cookie", "credential", "credentials"))
 """Options that name a thing that holds the secret."""
 
-_SIGNS = re.compile(r"(?<!\S)[\u2010-\u2015\u2212]+(?=\w)|[\u201c-\u201f\u2018-\u201b\u00a0]")
+_SIGNS = lazy(r"(?<!\S)[\u2010-\u2015\u2212]+(?=\w)|[\u201c-\u201f\u2018-\u201b\u00a0]")
 
 
 def secrets(workflow: Workflow, plan: Plan, findings: Findings) -> None:

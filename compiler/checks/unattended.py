@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ...dsl.patterns import lazy
 from ..commands import Word
 from ..findings import Findings
 from ..lexicon import words
@@ -12,7 +13,7 @@ from ..plan import Plan
 from ..sites import Workflow
 from .commands import items, place
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy(
     r"<[A-Za-z][\w.-]*(?: [\w.-]+){0,5}>"
     r"|(?<![\w-])(?:TODO|TBD|FIXME|(?i:change[_-]?me|replace[_-]?me)|YOUR[_-][A-Z0-9_-]+)(?![\w-])"
 )
@@ -32,7 +33,7 @@ _ATTACHING = {
     "docker": words("exec run"),
     "podman": words("exec run"),
 }
-_TTY = re.compile(r"--tty(?:=true)?|-[a-zA-Z]*t[a-zA-Z]*")
+_TTY = lazy(r"--tty(?:=true)?|-[a-zA-Z]*t[a-zA-Z]*")
 
 
 def placeholders(workflow: Workflow, plan: Plan, findings: Findings) -> None:

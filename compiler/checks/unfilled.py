@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...dsl.patterns import lazy
 from ...dsl.source import Span
 from ...dsl.syntax import Text, YamlScalar
 from ..fields import text_of
@@ -12,7 +13,7 @@ from ..findings import Findings
 from ..plan import Plan
 from ..sites import StageSite, Workflow
 
-_WHOLE = re.compile(
+_WHOLE = lazy(
     r"(?:todo|tbd|tba|tbc|fixme|xxx+|\?\?+|\.\.\.|\u2026|placeholder|lorem ipsum\b.*"
     r"|(?:change|replace|fill)[-_ ]?(?:me|this|in)(?:[-_ ]in)?)[.:!]?"
     r"|<[a-z][^<>]*>|\[[a-z][^\[\]]*\]"
@@ -22,7 +23,7 @@ _WHOLE = re.compile(
 )
 """A name that is nothing but a blank; the last are addresses that reach nobody (RFC 2606)."""
 
-_CHANNEL = re.compile(r"(?<![\w/&])[#@](?:your|my)[-_][\w-]+|#channel[-_]name\b", re.IGNORECASE)
+_CHANNEL = lazy(r"(?<![\w/&])[#@](?:your|my)[-_][\w-]+|#channel[-_]name\b", re.IGNORECASE)
 """A channel in the text of a message."""
 
 

@@ -8,10 +8,13 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from armada.dsl.patterns import Lazy
 
 SEED_SHA256 = "d7a71cccd161b257c17ada3204a3a4718a14214d5c1534a90df6dd545462bd95"
 LONGEST_MODULE = 450
@@ -162,3 +165,15 @@ def test_the_seed_is_untouched(root: Path) -> None:
     """The shipped example is the user's document, byte for byte."""
     data = (root / "specs/incident-response.md").read_bytes()
     assert hashlib.sha256(data).hexdigest() == SEED_SHA256
+
+
+def test_every_pattern_that_is_made_later_can_be_made(modules: Mapping[str, Path]) -> None:
+    """A pattern that is compiled at its first use is wrong there, far from where it is written."""
+    made = 0
+    for name in modules:
+        if name.startswith(("armada.dsl", "armada.compiler")) and ".tables." not in name:
+            for value in vars(import_module(name)).values():
+                if isinstance(value, Lazy):
+                    value.search("")
+                    made += 1
+    assert made > 100
