@@ -173,7 +173,8 @@ def test_a_file_of_tokens_that_others_may_read_is_refused(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_no_input_breaks_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("examples", [8, pytest.param(40, marks=pytest.mark.sweep)])
+def test_no_input_breaks_it(tmp_path: Path, examples: int) -> None:
     """Schemathesis against the document of the API: never a 5xx."""
     with api(tmp_path) as (found, _, token):
         app = found.application()
@@ -184,7 +185,7 @@ def test_no_input_breaks_it(tmp_path: Path) -> None:
         assert len(operations) > 20
         for operation in operations:
 
-            @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+            @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
             @given(case=operation.as_strategy())
             def call(case: Any) -> None:
                 case.path_parameters = {
