@@ -36,6 +36,8 @@ _ITEM_EFFECT: dict[Kind, Effect] = {
     Kind.VERIFY: Effect.READ,
 }
 _EFFECTS = tuple(str(effect) for effect in Effect)
+MAX_MISSPELT = 5
+"""How many keys of an action are looked at for one that is misspelt."""
 _KINDS = tuple(str(kind) for kind in Kind)
 
 
@@ -126,15 +128,24 @@ class _Reader:
             return None
         form = kinds.form_of(body)
         if form is None:
-            leads = ", ".join(key for known in kinds.FORMS for key in known.lead)
-            self.fields.findings.add(
-                "ARM113",
-                f"nothing says what the action '{key.raw}' does",
-                key.span,
-                notes=(f"one of these keys would: {leads}",),
-                help="give it the key that says what it does, or state its kind",
-            )
+            self._no_form(key, body)
         return form
+
+    def _no_form(self, key: YamlScalar, body: YamlMapping) -> None:
+        leads = tuple(lead for known in kinds.FORMS for lead in known.lead)
+        help = "give it the key that says what it does, or state its kind"
+        for name, _ in body.entries[:MAX_MISSPELT]:
+            lead = self.fields.findings.closest(name.raw, leads)
+            if lead is not None:
+                help = f"did you mean '{lead}' by '{name.raw}'?"
+                break
+        self.fields.findings.add(
+            "ARM113",
+            f"nothing says what the action '{key.raw}' does",
+            key.span,
+            notes=(f"one of these keys would: {', '.join(leads)}",),
+            help=help,
+        )
 
     def _id(self, name: str, tail: str | None = None) -> str:
         if self._ids is None:

@@ -71,6 +71,13 @@ class Findings:
         self._compared += len(known)
         return suggestion(name, known)
 
+    def closest(self, name: str, known: tuple[str, ...]) -> str | None:
+        """The known name that is most like this one; None, too, once very many were compared."""
+        if self._compared > MAX_COMPARED:
+            return None
+        self._compared += len(known)
+        return nearest(name, known)
+
 
 MAX_COMPARED = 50_000
 """How many pairs of names are compared in one document: its first findings have suggestions."""

@@ -290,3 +290,17 @@ def test_a_stage_may_only_wait_for_others() -> None:
     assert codes(workflow(*branches, meeting)) == []
     prose = workflow(*branches).text + "\n### Stage 2: Meet (lead)\n\nEverybody comes.\n"
     assert codes(SourceFile("x.md", prose)) == [("ARM212", "Meet")]
+
+
+def test_a_misspelt_key_that_would_say_what_an_action_does_is_named() -> None:
+    text = (
+        "---\nname: x\ncoordinator: ada\nagents: [ada]\n---\n\n### Stage 1: Look (ada)\n\n"
+        '```yaml\nactions:\n  - see: {timeout: 5m, comand: "kubectl get pods"}\n'
+        "  - far: {zzz: 1}\n```\n"
+    )
+    compiled = compile_source(SourceFile("x.md", text))
+    helps = [one.help for one in compiled.diagnostics if one.code == "ARM113"]
+    assert helps == [
+        "did you mean 'command' by 'comand'?",
+        "give it the key that says what it does, or state its kind",
+    ]
